@@ -18,4 +18,6 @@ names |= {"src", "test", "tests", "aux", "con", "nul", "prn"}
 names |= {f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10)}
 
 names = {name.lower().replace("_", "-") for name in names}
-print(*sorted(name for name in names if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name)), sep="\n")
+print(
+    *sorted(name for name in names if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name)), sep="\n"
+)

@@ -3,14 +3,16 @@
 #   root.sh up ROOT FOLDER...   (in fresh mount and pid namespaces) become the engine
 #   root.sh prune               (inside) remove what tests left, keep the base images
 #   root.sh down                (chrooted, after the engine ended) give the network back
-set -eu
+# The last two go on after a step that fails: the others are still worth doing.
 
 up() {
+    set -eu
     root=$1
     shift
     # /proc is still the host's here, so this is the pid by which the host knows us; exec keeps it.
     read -r pid _ </proc/self/stat
     rm -rf "${root:?}"/run/*
+    echo "$pid" >"$root/run/engine.pid"
 
     mount --bind "$root" "$root" # pivot_root wants a mount point
     mount -t proc proc "$root/proc"
@@ -23,16 +25,14 @@ up() {
     cd "$root"
     pivot_root . oldroot
     umount -l /oldroot
-    echo "$pid" >/run/engine.pid
     # catatonit reaps what containers leave behind and hands SIGTERM on to dockerd.
-    exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-        ${http_proxy:+"HTTP_PROXY=$http_proxy"} ${https_proxy:+"HTTPS_PROXY=$https_proxy"} \
-        ${no_proxy:+"NO_PROXY=$no_proxy"} \
-        catatonit -- dockerd
+    exec env -u SSL_CERT_FILE -u SSL_CERT_DIR PATH=/usr/sbin:/usr/bin:/sbin:/bin catatonit -- dockerd
 }
 
 prune() {
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin # not the podman that would fetch the stand-ins first
     for engine in docker podman; do
+        "$engine" ps -q | xargs -r "$engine" kill >/dev/null
         "$engine" ps -aq | xargs -r "$engine" rm -f >/dev/null
         # By name where there is one: an ID would take the base image's other names along.
         "$engine" images --format '{{.Repository}}:{{.Tag}} {{.ID}}' |
@@ -49,19 +49,16 @@ prune() {
 
 down() {
     for bridge in docker0 podman0; do
-        ip link delete "$bridge" 2>/dev/null || true
+        ip link delete "$bridge" 2>/dev/null
     done
-    nft delete table inet netavark 2>/dev/null || true
-    if nft list tables 2>/dev/null | grep -qE '^table ip (filter|nat)$'; then
+    nft delete table inet netavark 2>/dev/null
+    if nft list tables | grep -qE '^table ip (filter|nat)$'; then
         iptables-save | grep -ve DOCKER -e docker0 | iptables-restore
     fi
-    # dockerd made these tables where the host had none: without a rule they do nothing.
+    # Docker makes these tables where the host has none. Without a rule they do nothing.
     for table in filter nat; do
-        if nft list table ip $table 2>/dev/null |
-            grep -vE '^table|^	chain|^		type .* policy accept;$|^	?}$|^$' | grep -q .; then
-            continue
-        fi
-        nft delete table ip $table 2>/dev/null || true
+        nft list table ip "$table" | grep -qvE '^table|chain |policy accept;|^\s*}?$' ||
+            nft delete table ip "$table"
     done
 }
 

@@ -1,9 +1,9 @@
-"""What the other modules share: the error, the progress line, a subprocess that fails in one line."""
+"""What the other modules share: the error, the progress line, the running of commands."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 INSTEAD = "install Docker or Podman, or type `make check ENGINE=none`"
 
@@ -17,11 +17,27 @@ def say(progress: str) -> None:
     print(f"engine: {progress}", file=sys.stderr, flush=True)
 
 
-def run(*command: str | os.PathLike[str], doing: str, env: Mapping[str, str] | None = None) -> str:
+def succeeds(
+    *command: str | Path, env: Mapping[str, str] | None = None, timeout: int = 900
+) -> bool:
+    """Run `command` silently and return whether it ended with status 0 in time."""
+    try:
+        done = subprocess.run(command, check=False, env=env, capture_output=True, timeout=timeout)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def run(*command: str | Path, doing: str, env: Mapping[str, str] | None = None) -> str:
     """Run `command` and return its stdout; raise EngineError, naming what it was `doing`."""
     try:
         done = subprocess.run(
-            command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            command,
+            check=False,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
         )
     except OSError as error:
         raise EngineError(f"{doing} failed: {error}; {INSTEAD}") from error

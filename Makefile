@@ -1,0 +1,69 @@
+# The template's own interface, made as it teaches: people and CI type the same words. `make` lists them.
+
+# The engine of the container tests: docker, podman, none, or empty for the first that answers.
+ENGINE ?=
+# Behind `make test`, as in ARGS="-k settings", and behind `make lock`.
+ARGS ?=
+# Where `make demo` renders to; a new folder unless it is set.
+DEMO ?= $(shell mktemp -d "$${TMPDIR:-/tmp}/run-anywhere.XXXXXX")/my-app
+
+# uv: this machine's, or one of the locked version that the first command fetches into .uv.
+UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
+UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/^version = "\(.*\)"/\1/p;}' uv.lock)
+DEFAULT_PYTHON := $(shell sed -n '/^python_version:/,/default:/s/.*default: "\(.*\)"/\1/p' copier.yml)
+unexport VIRTUAL_ENV
+
+help: # Made from the comments behind the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
+
+demo: .venv/ready ## Render the default project into a new folder, and use it
+	@demo='$(DEMO)'; \
+	for python in $$(ls lock | grep '^3' | sort -r); do \
+		$(UV) python find "$$python" >/dev/null 2>&1 || $(UV) python install --quiet "$$python" 2>/dev/null && break; \
+	done; \
+	test "$$python" = $(DEFAULT_PYTHON) || echo "Python $$python, not the template's default $(DEFAULT_PYTHON): it is the newest that uv finds or fetches on this machine."; \
+	.venv/bin/copier copy --quiet --defaults --vcs-ref=HEAD --data "python_version=$$python" . "$$demo" \
+	&& export PATH="$(abspath $(dir $(UV))):$$PATH" && cd "$$demo" \
+	&& echo "Rendered into $$demo; in there: make start check run" && $(MAKE) start check run \
+	&& if docker info >/dev/null 2>&1 || podman info >/dev/null 2>&1; then \
+		echo "A container engine answers, so: make build up down" && $(MAKE) build up down; fi \
+	&& echo "The demo stands in $$demo"
+
+check: lint types test ## Lint, types and all tests (ENGINE=none leaves the container tests out)
+
+lint: .venv/ready ## Look for mistakes and for unformatted code
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+format: .venv/ready ## Mend what can be mended, and format
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+types: .venv/ready ## Check the types
+	.venv/bin/mypy
+
+test: .venv/ready ## Run the tests (ARGS="-k ...", ENGINE=podman)
+	.venv/bin/pytest --engine='$(ENGINE)' $(ARGS)
+
+lock: .venv/ready ## Lock lock/3.x again, each with its own Python (ARGS=--upgrade: newest versions)
+	.venv/bin/python -m lock.relock $(ARGS)
+
+upgrade: ## Move the tools and every version that renders are born with
+	$(UV) lock --upgrade
+	$(MAKE) lock ARGS=--upgrade
+
+clean: ## Remove what the commands made here
+	rm -rf .uv .venv .*_cache
+
+# Python 3.11, which .python-version names, or the machine's own where uv can't have that.
+.venv/ready: pyproject.toml uv.lock | $(UV)
+	@$(UV) python find >/dev/null 2>&1 || $(UV) python install --quiet 2>/dev/null || export UV_PYTHON=python3; \
+	$(UV) sync --locked --quiet
+	@touch $@
+
+.uv/bin/uv:
+	@echo "Fetching uv $(UV_VERSION) into .uv"
+	@python3 -m venv .uv && .uv/bin/pip install --quiet uv==$(UV_VERSION) || { rm -rf .uv; \
+		echo "uv can't be fetched with python3 and pip: install it, https://docs.astral.sh/uv/getting-started/installation" >&2; exit 1; }
+
+.PHONY: help demo check lint format types test lock upgrade clean

@@ -1,0 +1,78 @@
+"""Lock every lock/3.x with its own Python, and list the names that no application can have.
+
+Where uv neither finds nor fetches a Python, its project is locked in the builder image instead.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from tests.engine import Engine, EngineError, acquire, provide_base, release
+
+ROOT = Path(__file__).resolve().parent.parent
+# The locked uv, whichever one the machine has.
+UV = os.environ | {"PATH": f"{Path(find_uv_bin()).parent}:{os.environ['PATH']}"}
+SCRIPT = (
+    "cd lock/{python} && uv lock {options} >&2 && uv run --quiet --locked python ../reserved.py"
+)
+
+
+@cache
+def engine() -> Engine:
+    """The container engine, which starts when the first project needs it."""
+    return acquire()
+
+
+def relock(python: str, options: str) -> set[str]:
+    """Lock lock/<python> with uv's `options`; return the names that are taken there."""
+    script = SCRIPT.format(python=python, options=options)
+    with tempfile.TemporaryDirectory() as folder:
+        native = not subprocess.run(["uv", "python", "find", "--quiet", python], env=UV).returncode
+        if native:
+            command, env = ["sh", "-c", script], UV | {"UV_PROJECT_ENVIRONMENT": folder}
+        elif provide_base(engine(), python, version("uv")):
+            image = f"ghcr.io/astral-sh/uv:{version('uv')}-python{python}-trixie-slim"
+            run = (
+                f"{engine().name} run --rm --user {os.getuid()}:{os.getgid()} --volume {ROOT}:/repo"
+            )
+            command = [*run.split(), "--workdir=/repo", "--env=HOME=/tmp"]
+            command += ["--env=UV_PROJECT_ENVIRONMENT=/tmp/venv", image, "sh", "-c", script]
+            env = engine().env()
+        else:
+            sys.exit(f"Python {python} is not on this machine, and neither is its builder image")
+        return set(
+            subprocess.run(
+                command, env=env, cwd=ROOT, check=True, stdout=-1, text=True
+            ).stdout.split()
+        )
+
+
+def main() -> None:
+    """Lock all; exits with a line that says what is missing where a Python can't be had."""
+    parser = argparse.ArgumentParser(prog="python -m lock.relock", description=__doc__)
+    parser.add_argument(
+        "--upgrade", action="store_true", help="move every package to its newest version"
+    )
+    options = "--upgrade" if parser.parse_args().upgrade else ""
+    pythons = sorted(path.parent.name for path in ROOT.glob("lock/3.*/pyproject.toml"))
+    try:
+        names = set().union(*(relock(python, options) for python in pythons))
+    except EngineError as error:
+        sys.exit(str(error))
+    finally:
+        if engine.cache_info().currsize:
+            release(engine())
+    (ROOT / "includes/reserved-names.txt").write_text(
+        "".join(f"{name}\n" for name in sorted(names))
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,323 @@
+"""What the tests share: how a project is rendered and used, on which machine and engine.
+
+`project` renders without trust, as people do, and runs commands in the result as a newcomer's
+shell would: with make, git, the locked uv and this machine's Pythons on PATH, and nothing else set.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import copier
+import pytest
+import yaml
+from uv import find_uv_bin
+
+from tests.engine import Engine, EngineError, acquire, provide_base, release
+
+TEMPLATE = Path(__file__).resolve().parent.parent
+QUESTIONS: dict[str, Any] = {
+    name: question
+    for name, question in yaml.safe_load((TEMPLATE / "copier.yml").read_text()).items()
+    if not name.startswith("_") and question.get("when", True)
+}
+PYTHONS: list[str] = QUESTIONS["python_version"]["choices"]
+DEFAULT_PYTHON: str = QUESTIONS["python_version"]["default"]
+UV_VERSION = version("uv")
+
+ENGINE = pytest.StashKey[Engine]()
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a person choose the engine, or go without one."""
+    parser.addoption("--engine", default="", choices=["", "docker", "podman", "none"])
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find or start the engine once, before the workers start."""
+    if config.option.engine == "none" or config.option.collectonly:
+        return
+    try:
+        config.stash[ENGINE] = acquire(config.option.engine)
+    except EngineError as error:
+        pytest.exit(str(error), returncode=1)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what `pytest_configure` started."""
+    if ENGINE in config.stash and not _is_worker(config):
+        release(config.stash[ENGINE])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the container tests out where the engine is `none`, and count them."""
+    if config.option.engine != "none":
+        return
+    container = [item for item in items if "engine" in getattr(item, "fixturenames", ())]
+    items[:] = [item for item in items if item not in container]
+    config.stash[LEFT_OUT] = len(container)
+    config.hook.pytest_deselected(items=container)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the count to the process that prints the summary."""
+    if _is_worker(session.config):
+        output = cast("dict[str, int]", session.config.workeroutput)  # type: ignore[attr-defined]
+        output["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the count from a worker; each of them collected the same tests."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say what was left out."""
+    if config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(
+            f"{config.stash[LEFT_OUT]} container tests left out (ENGINE=none)", yellow=True
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended: its exit code, and what it printed to standard output and error."""
+
+    code: int
+    output: str
+
+    @property
+    def last_line(self) -> str:
+        """The last line that the command itself printed, before make's own."""
+        lines = [line for line in self.output.splitlines() if line.strip()]
+        return next(line for line in reversed(lines) if not line.startswith("make"))
+
+
+@dataclass
+class Project:
+    """A rendered project, and the environment in which a newcomer uses it."""
+
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def run(self, *command: str, check: bool = True, stdin: str = "", **env: str) -> Result:
+        """Run a command in the project's folder.
+
+        With `check`, a failure fails the test and shows what was printed.
+        """
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.env | env,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+        )
+        result = Result(done.returncode, done.stdout)
+        if check and result.code:
+            pytest.fail(f"{' '.join(command)} ended with {result.code}:\n{result.output}")
+        return result
+
+    def make(self, *arguments: str, check: bool = True, **env: str) -> Result:
+        """Run `make` with these arguments."""
+        return self.run("make", *arguments, check=check, **env)
+
+    def read(self, path: str) -> str:
+        """Return a file's text."""
+        return (self.folder / path).read_text()
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file."""
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / path).write_text(text)
+
+    def replace(self, path: str, old: str, new: str) -> None:
+        """Replace what has to stand in a file."""
+        text = self.read(path)
+        assert old in text, f"{path} does not hold {old!r}"
+        self.write(path, text.replace(old, new))
+
+    def git(self, *arguments: str) -> Result:
+        """Run git with these arguments."""
+        return self.run("git", *arguments)
+
+    def commit(self) -> None:
+        """Make the folder a git repository with one commit of everything that git sees."""
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message=first")
+
+
+class Render(Protocol):
+    """Render a project into a folder of its own; the answers are those that differ from default."""
+
+    def __call__(self, **answers: object) -> Project:
+        """Return the rendered project."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a newcomer on this machine: an empty home, and no settings."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "bin").mkdir()
+    (home / "bin/uv").symlink_to(find_uv_bin())
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    pythons = [path.parent for path in sorted(pyenv.glob("versions/3.*/bin/python"))]
+    venv = Path(os.environ.get("VIRTUAL_ENV", TEMPLATE / ".venv")) / "bin"
+    shims = pyenv / "shims"
+    inherited = [
+        Path(folder)
+        for folder in os.environ["PATH"].split(os.pathsep)
+        if Path(folder) not in (venv, shims)
+    ]
+    kept = ("LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "NO_PROXY")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {
+        "PATH": os.pathsep.join(map(str, [home / "bin", *inherited, *pythons])),
+        "HOME": str(home),
+        "UV_CACHE_DIR": str(uv_cache()),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_AUTHOR_NAME": "Ada",
+        "GIT_AUTHOR_EMAIL": "ada@example.org",
+        "GIT_COMMITTER_NAME": "Ada",
+        "GIT_COMMITTER_EMAIL": "ada@example.org",
+    }
+
+
+def uv_cache() -> Path:
+    """Return the user's own uv cache: packages are fetched once, not once for each test run."""
+    command = [find_uv_bin(), "cache", "dir"]
+    return Path(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
+
+
+@pytest.fixture(scope="session")
+def has_python(machine: dict[str, str]) -> Callable[[str], bool]:
+    """Say whether uv finds or fetches that Python on this machine."""
+    wanted: dict[str, bool] = {}
+
+    def has(python: str) -> bool:
+        if python not in wanted:
+            wanted[python] = any(
+                not subprocess.run(
+                    ["uv", "python", *action, python], env=machine, capture_output=True
+                ).returncode
+                for action in (["find"], ["install", "--quiet"])
+            )
+        return wanted[python]
+
+    return has
+
+
+@pytest.fixture(scope="session")
+def native_python(has_python: Callable[[str], bool]) -> str:
+    """The Python for tests that need one natively, whichever: the default, or the newest there is."""
+    candidates = [DEFAULT_PYTHON, *reversed(PYTHONS)]
+    return next(python for python in candidates if has_python(python))
+
+
+@pytest.fixture(scope="session")
+def template(machine: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This template as its next release: the files as they are now, committed and tagged."""
+    release = Project(tmp_path_factory.mktemp("template"), machine)
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.check_output(listed, cwd=TEMPLATE, text=True).rstrip("\0").split("\0"):
+        if (TEMPLATE / name).exists():
+            (release.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TEMPLATE / name, release.folder / name)
+    release.commit()
+    release.git("tag", "v999.0.0")
+    return release.folder
+
+
+@pytest.fixture(scope="session")
+def render(
+    template: Path, machine: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Render:
+    """Render without trust, into a new folder."""
+
+    def render(**answers: object) -> Project:
+        folder = tmp_path_factory.mktemp(str(answers.get("app_name", "my-app")))
+        copier.run_copy(str(template), folder, data=answers, defaults=True, quiet=True)
+        return Project(folder, machine)
+
+    return render
+
+
+@pytest.fixture
+def project(render: Render, native_python: str) -> Project:
+    """A project with default answers, on a Python that this machine has."""
+    return render(python_version=native_python)
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return cast("int", free.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """The container engine; tests that use this fixture are the container tests."""
+    return request.config.stash[ENGINE]
+
+
+class Containerised(Protocol):
+    """Render a project whose commands find the engine and its base images."""
+
+    def __call__(self, **answers: object) -> Project:
+        """Return the rendered project."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def containerised(engine: Engine, render: Render) -> Iterator[Containerised]:
+    """Projects for the container tests; what they started is removed afterwards."""
+    started: list[tuple[Project, str]] = []
+
+    def containerised(**answers: object) -> Project:
+        python = str(answers.get("python_version", DEFAULT_PYTHON))
+        if not provide_base(engine, python, UV_VERSION):
+            pytest.skip(f"no base images for Python {python} can be had here")
+        project = render(**answers)
+        path = f"{engine.bin}{os.pathsep}" if engine.bin else ""
+        project.env = project.env | {"PATH": path + project.env["PATH"], "ENGINE": engine.name}
+        started.append((project, str(answers.get("app_name", "my-app"))))
+        return project
+
+    yield containerised
+    for project, name in started:
+        project.run(engine.name, "rm", "--force", name, check=False)
+        project.run(engine.name, "image", "rm", "--force", name, check=False)
+
+
+def only(folder: Path, *names: str) -> str:
+    """Return a PATH that holds these commands and nothing else."""
+    folder.mkdir()
+    for name in names:
+        (folder / name).symlink_to(shutil.which(name) or f"/no/{name}")
+    return str(folder)
+
+
+def get(url: str) -> object:
+    """Return what an HTTP service answers, which has to be JSON; OSError where none does."""
+    with urllib.request.urlopen(url, timeout=5) as response:
+        return json.load(response)

@@ -1,0 +1,108 @@
+"""A real container engine for the tests: the host's own, or a throwaway one.
+
+Where Docker or Podman answers, tests use it. Where none does, and we are root on Debian, this
+package makes a small Debian with Docker, Podman and a registry in a folder of the user's cache,
+starts dockerd in it, and stops it when the tests are done. Nothing is installed into the host.
+
+The engine lives in mount and pid namespaces of its own. It enters its folder by pivot_root, not
+by chroot: chroot changes the root of one process, and what the engine starts for `docker exec`
+or a health check joins the container's namespaces from the host's root, not from that one.
+The pid namespace ends every container with the engine. The network is the host's, so that a
+published port is reachable at 127.0.0.1. The commands in `bin` enter those namespaces.
+
+Base images come from their registries, or are made from Debian's packages (stand_ins.py).
+"""
+
+import os
+import shutil
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from . import stand_ins, throwaway
+from .shell import INSTEAD, EngineError, succeeds
+
+__all__ = ["Engine", "EngineError", "acquire", "provide_base", "release"]
+
+PYTHON_IMAGE = "docker.io/library/python:{python}-slim-{debian}"
+UV_IMAGE = "ghcr.io/astral-sh/uv:{uv_version}-python{python}-{debian}-slim"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A container engine that answers.
+
+    name: the command, "docker" or "podman".
+    bin: the folder to put first on PATH; None for the host's own engine.
+    owned: this process started it, and `release` stops it.
+    """
+
+    name: str
+    bin: Path | None
+    owned: bool
+
+    def env(self) -> dict[str, str]:
+        """Return the environment for subprocesses in which `name` is this engine."""
+        path = os.environ.get("PATH", os.defpath)
+        return {**os.environ, "PATH": f"{self.bin}{os.pathsep}{path}" if self.bin else path}
+
+
+def acquire(wanted: str = "") -> Engine:
+    """Return the engine `wanted`, "docker" or "podman", or the first found; EngineError if none."""
+    for name in [wanted] if wanted else ["docker", "podman"]:
+        tool = shutil.which(name)
+        if tool and Path(tool).parent != throwaway.BIN and throwaway.answers(tool):
+            return Engine(name, None, owned=False)
+    if not throwaway.possible():
+        raise EngineError(f"no {wanted or 'container engine'} answers; {INSTEAD}")
+    with throwaway.locked():
+        owned = not throwaway.pid()
+        if owned:
+            throwaway.start()
+    return Engine(wanted or "docker", throwaway.BIN, owned)
+
+
+def release(engine: Engine) -> None:
+    """Stop the throwaway engine if this process started it, and remove what tests left in it."""
+    if engine.owned:
+        with throwaway.locked():
+            throwaway.stop()
+
+
+def provide_base(engine: Engine, python: str, uv_version: str, debian: str = "trixie") -> bool:
+    """Make sure that both base images for that Python are there; False where they can't be had.
+
+    They are looked up, else pulled, else (throwaway engine only) made; EngineError if making fails.
+    """
+    names = {"python": python, "uv_version": uv_version, "debian": debian}
+    images = python_image, uv_image = PYTHON_IMAGE.format(**names), UV_IMAGE.format(**names)
+    if not engine.bin:
+        return all(_has(engine, image) or _pull(engine, image) for image in images)
+    with throwaway.locked():
+        # Podman takes its images from Docker there.
+        docker = Engine("docker", engine.bin, owned=False)
+        if all(stand_ins.current(image) or _pull(docker, image) for image in images):
+            return True
+        return stand_ins.make(python, python_image, uv_version, uv_image)
+
+
+def _has(engine: Engine, image: str) -> bool:
+    return succeeds(engine.name, "image", "inspect", image, env=engine.env())
+
+
+def _pull(engine: Engine, image: str) -> bool:
+    registry = image.partition("/")[0].replace("docker.io", "registry-1.docker.io")
+    return _reachable(registry) and succeeds(engine.name, "pull", "-q", image, env=engine.env())
+
+
+@cache
+def _reachable(registry: str) -> bool:
+    try:
+        urllib.request.urlopen(f"https://{registry}/v2/", timeout=5)
+    except urllib.error.HTTPError:
+        return True  # 401, to those who have not asked for a token
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,244 @@
+"""The throwaway engine: its root file system in the cache, its start, its end."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .shell import INSTEAD, EngineError, run, say, succeeds
+
+HERE = Path(__file__).parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "run-anywhere/engine"
+ROOT = CACHE / "root"
+BIN = CACHE / "bin"
+TOOLS = CACHE / "tools"
+PID_FILE = ROOT / "run/engine.pid"
+LOG = CACHE / "engine.log"
+FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
+# Outlives an engine that was killed, but not the machine's next start, as the setting itself does.
+FORWARD_BEFORE = Path("/run/run-anywhere-ip_forward")
+CA_BUNDLE = Path(os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt")
+
+SUITE = "trixie"
+PACKAGES = (
+    "ca-certificates,mount,iproute2,iptables,nftables,"
+    "docker.io,docker-cli,docker-buildx,docker-compose,docker-registry,"
+    "podman,buildah,skopeo,catatonit,runc,netavark,aardvark-dns"
+)
+# Bare of documentation; not synced to disk; a testing release is used after its date, too.
+MMDEBSTRAP = (
+    "--variant=minbase",
+    '--aptopt=Acquire::Languages "none"',
+    '--aptopt=Acquire::Check-Valid-Until "false"',
+    "--dpkgopt=force-unsafe-io",
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+)
+RECIPE = hashlib.sha256(repr((SUITE, PACKAGES, MMDEBSTRAP)).encode()).hexdigest()
+
+ROOT_SCRIPT = "/etc/root.sh"
+INSIDE_PATH = "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# The host's other top-level folders are visible inside under their own names, for `-v` and builds.
+SYSTEM = "bin boot dev etc lib lib32 lib64 libx32 lost+found proc run sbin sys usr var oldroot"
+WRAPPED = ("docker", "docker-registry", "podman", "buildah", "skopeo")
+WRAPPER = """\
+#!/bin/sh
+# Runs {tool} inside the throwaway engine, in the same folder. TERM: it ends when this script does.
+exec nsenter --target "$(cat {pid_file})" --mount --pid \\
+    env --chdir="$PWD" -u DOCKER_CONTEXT DOCKER_HOST=unix:///run/docker.sock \\
+    PODMAN_IGNORE_CGROUPSV1_WARNING=1 {path} \\
+    setpriv --pdeathsig TERM {tool} "$@"
+"""
+# Stand-ins are made in Docker; Podman gets them when it is first used.
+PODMAN = """\
+#!/bin/sh
+exec 9>/run/stand-ins.lock
+flock 9
+for image in /var/lib/stand-ins/*; do
+    [ ! -e "$image" ] || /usr/bin/podman pull -q "$(cat "$image")" >/dev/null && rm -f "$image"
+done
+exec 9>&-
+exec /usr/bin/podman "$@"
+"""
+# crun refuses cgroup v1; the journal and systemd are not there; limits can't be raised everywhere.
+CONTAINERS_CONF = """\
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[engine]
+cgroup_manager = "cgroupfs"
+runtime = "runc"
+events_logger = "file"
+"""
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    """Hold the cache alone, so that two test runs don't build or start the same thing."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def possible() -> bool:
+    """Whether this machine is one where it may be brought up: Debian's tools and root."""
+    return os.geteuid() == 0 and Path("/etc/debian_version").exists() and bool(shutil.which("apt"))
+
+
+def pid() -> int | None:
+    """Return the running engine's pid; None when none runs, whatever an old file says."""
+    try:
+        found = int(PID_FILE.read_text())
+        # No other process has our root file system as its root.
+        return found if Path(f"/proc/{found}/root").samefile(ROOT) else None
+    except (OSError, ValueError):
+        return None
+
+
+def debootstrap(suite: str, packages: str, target: Path, *options: str, doing: str) -> None:
+    """Make a Debian with `packages` in `target`, a folder or .tar; EngineError if that fails."""
+    tool = shutil.which("mmdebstrap") or _downloaded_mmdebstrap()
+    # It calls a sibling, mmtarfilter, by name; the fixed date makes equal packages equal tars.
+    path = f"{Path(tool).parent}{os.pathsep}{os.environ['PATH']}"
+    env = os.environ | {"PATH": path, "SOURCE_DATE_EPOCH": "0"}
+    sites = run("apt-get", "indextargets", "--format", "$(SITE)", doing="asking apt for its mirror")
+    mirrors = [s for s in sites.split() if s.startswith("http") and s.endswith("/debian")]
+    mirror = mirrors[0] if mirrors else "http://deb.debian.org/debian"
+    include = f"--include={packages}"
+    run(tool, *MMDEBSTRAP, include, *options, suite, target, mirror, doing=doing, env=env)
+
+
+def _downloaded_mmdebstrap() -> str:
+    tool = TOOLS / "usr/bin/mmdebstrap"
+    if not tool.exists():
+        say("fetching mmdebstrap")
+        with unfinished(TOOLS) as folder:
+            get = "apt-get download mmdebstrap"
+            script = f"cd '{folder}' && {{ {get} || {{ apt-get update && {get}; }}; }}"
+            run("sh", "-c", f"{script} && dpkg-deb -x *.deb .", doing="fetching mmdebstrap")
+    return str(tool)
+
+
+@contextmanager
+def unfinished(target: Path) -> Iterator[Path]:
+    """Give a folder to fill, which takes the name `target` only when that went well."""
+    folder = Path(tempfile.mkdtemp(prefix="unfinished-", dir=CACHE))
+    try:
+        yield folder
+        folder.chmod(0o755)
+        folder.rename(target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def start() -> None:
+    """Bring the engine up, building its root file system when there is none of this recipe."""
+    unshare = ("unshare", "--mount", "--pid", "--fork")
+    run(*unshare, "true", doing="making namespaces, which a container engine needs,")
+    recipe = ROOT / "etc/recipe"
+    if not (recipe.exists() and recipe.read_text() == RECIPE):
+        if ROOT.exists():
+            shutil.rmtree(ROOT)
+        say("making the root file system (once, about a minute)")
+        with unfinished(ROOT) as root:
+            debootstrap(SUITE, PACKAGES, root, doing="making the engine's root file system")
+            (root / "etc/recipe").write_text(RECIPE)
+    _configure()
+    if not FORWARD_BEFORE.exists():
+        FORWARD_BEFORE.write_text(FORWARD.read_text())
+    # Where Docker itself turns this on, it also drops what other bridges forward: Podman's.
+    FORWARD.write_text("1")
+    folders = [f for f in sorted(Path("/").iterdir()) if f.is_dir() and not f.is_symlink()]
+    folders = [f for f in folders if f.name not in SYSTEM.split()]
+    folders.append(Path(tempfile.gettempdir()))  # which TMPDIR may have put below /var
+    for stale in CACHE.glob("unfinished-*"):
+        shutil.rmtree(stale)
+    say("starting")
+    PID_FILE.unlink(missing_ok=True)
+    up = ["setsid", "--fork", *unshare, "sh", str(HERE / "root.sh"), "up", str(ROOT)]
+    with LOG.open("w") as log:
+        command = [*up, *map(str, folders)]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    for _ in range(300):
+        if (ROOT / "run/docker.sock").exists() and answers(str(BIN / "docker")):
+            return
+        if PID_FILE.exists() and not Path("/proc", PID_FILE.read_text().strip()).exists():
+            break
+        time.sleep(0.1)
+    stop()
+    last = (LOG.read_text().strip() or "no message").splitlines()[-1]
+    raise EngineError(f"the throwaway engine does not start: {last} (all of it: {LOG}); {INSTEAD}")
+
+
+def answers(tool: str) -> bool:
+    """Whether that engine is there and its daemon, if it has one, runs."""
+    return succeeds(tool, "info", timeout=20)
+
+
+def _configure() -> None:
+    mtu = _mtu()
+    network = {"bridge": {"com.docker.network.driver.mtu": str(mtu)}}
+    daemon = {"mtu": mtu, "default-network-opts": network, "shutdown-timeout": 5}
+    resolv = Path("/etc/resolv.conf")
+    if "127.0.0.53" in resolv.read_text():  # systemd-resolved's own; no container reaches it
+        resolv = Path("/run/systemd/resolve/resolv.conf")
+    files = {
+        "etc/docker/daemon.json": json.dumps(daemon, indent=2),
+        "etc/containers/containers.conf": CONTAINERS_CONF,
+        "etc/resolv.conf": resolv.read_text(),
+        "etc/hosts": Path("/etc/hosts").read_text(),
+        "usr/local/bin/podman": PODMAN,
+        "etc/root.sh": (HERE / "root.sh").read_text(),
+    }
+    if CA_BUNDLE.exists():
+        files["etc/ssl/certs/ca-certificates.crt"] = CA_BUNDLE.read_text()
+    wrapper = {"pid_file": PID_FILE, "path": INSIDE_PATH}
+    wrappers = {BIN / tool: WRAPPER.format(tool=tool, **wrapper) for tool in WRAPPED}
+    (ROOT / "var/lib/stand-ins").mkdir(exist_ok=True)
+    for path, text in ({ROOT / name: text for name, text in files.items()} | wrappers).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # a link, such as resolv.conf can be, would lead out of ROOT
+        path.write_text(text)
+        path.chmod(0o755 if text.startswith("#!") else 0o644)
+
+
+def _mtu() -> int:
+    for route in Path("/proc/net/route").read_text().splitlines()[1:]:
+        device, destination = route.split()[:2]
+        if destination == "00000000":
+            return min(1500, int(Path(f"/sys/class/net/{device}/mtu").read_text()))
+    return 1500
+
+
+def stop() -> None:
+    """Prune what tests left, end the engine, give the network back; nothing where none runs."""
+    running = pid()
+    if running:
+        say("stopping")
+        prune = ["env", INSIDE_PATH, "sh", str(ROOT_SCRIPT), "prune"]
+        succeeds("nsenter", f"--target={running}", "--mount", "--pid", *prune)
+        os.kill(running, signal.SIGTERM)
+        for _ in range(200):
+            if not pid():
+                break
+            time.sleep(0.1)
+        else:
+            # It is the first of its pid namespace: the kernel ends everything in there with it.
+            os.kill(running, signal.SIGKILL)
+            time.sleep(1)
+    if FORWARD_BEFORE.exists():
+        FORWARD.write_text(FORWARD_BEFORE.read_text())
+        FORWARD_BEFORE.unlink()
+        succeeds("chroot", ROOT, "env", INSIDE_PATH, "sh", ROOT_SCRIPT, "down")
+    for group in ("docker", "libpod_parent"):
+        for folder in Path("/sys/fs/cgroup").glob(f"**/{group}"):
+            shutil.rmtree(folder, ignore_errors=True)

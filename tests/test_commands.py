@@ -1,0 +1,220 @@
+"""Layer 2: the commands of a rendered project, typed natively on this machine."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.conftest import PYTHONS, Project, Render, get
+
+
+@contextmanager
+def serving(project: Project, port: int, *arguments: str) -> Iterator[str]:
+    """`make run` in the background, answering at the URL that this gives."""
+    url = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        ["make", "run", f"PORT={port}", *arguments],
+        cwd=project.folder,
+        env=project.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        for _ in range(200):
+            try:
+                get(f"{url}/healthz")
+                break
+            except OSError:
+                assert server.poll() is None, server.communicate()[0].decode()
+                time.sleep(0.1)
+        yield url
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.communicate()
+
+
+def packages(project: Project) -> set[str]:
+    listed = project.run("uv", "pip", "list", "--format=json", "--quiet").output
+    return {package["name"] for package in json.loads(listed)}
+
+
+def targets(project: Project) -> list[str]:
+    """The targets that the help shows."""
+    return re.findall(r"^  ([a-z]+) ", project.make().output, re.MULTILINE)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("kind", ["cli", "service"])
+def test_start_check_run(
+    python: str, kind: str, render: Render, has_python: Callable[[str], bool], port: int
+) -> None:
+    if not has_python(python):
+        pytest.skip(f"Python {python} is not on this machine and can't be fetched")
+    project = render(python_version=python, kind=kind)
+    if kind == "cli":
+        assert project.make("start", "check", "run").last_line == "Hello, World!"
+    else:
+        project.make("start", "check")
+        with serving(project, port) as url:
+            assert get(url) == {"message": "Hello, World!"}
+            assert get(f"{url}/healthz") == {"status": "ok"}
+
+
+@pytest.mark.parametrize("checker", ["basedpyright", "ty", "pyrefly", "none"])
+@pytest.mark.parametrize("kind", ["cli", "service"])
+def test_check_passes_with_every_type_checker(
+    checker: str, kind: str, render: Render, native_python: str
+) -> None:
+    """The default, mypy, is in `test_start_check_run`."""
+    project = render(python_version=native_python, kind=kind, type_checker=checker)
+    project.make("start", "check")
+    assert ("types" in targets(project)) == (checker != "none")
+
+
+@pytest.mark.parametrize("answers", [{}, {"type_checker": "none", "dev_tools": ["hooks"]}])
+def test_make_alone_lists_the_commands_on_one_screen(
+    render: Render, answers: dict[str, object]
+) -> None:
+    project = render(**answers)
+    shown = project.make().output.splitlines()
+    assert len(shown) <= 40
+    assert max(map(len, shown)) <= 100
+    declared = set(re.findall(r"^([a-z]+):.* ##", project.read("Makefile"), re.MULTILINE))
+    assert declared == set(targets(project))
+    phony = " ".join(re.findall(r"^.PHONY:(.*)", project.read("Makefile"), re.MULTILINE)).split()
+    assert set(phony) == set(re.findall(r"^([a-z-]+):", project.read("Makefile"), re.MULTILINE))
+
+
+def test_install_without_development_tools(project: Project) -> None:
+    project.make("install")
+    everything = packages(project)
+    assert {"pytest", "ruff", "mypy", "typer", "my-app"} <= everything
+    project.make("install", "DEV=0")
+    production = packages(project)
+    assert {"typer", "pydantic-settings", "my-app"} <= production
+    assert not {"pytest", "ruff", "mypy", "coverage"} & production
+
+
+def test_run_passes_arguments_and_exit_codes(project: Project) -> None:
+    project.make("start")
+    assert project.make("run", "ARGS=Ada").last_line == "Hello, Ada!"
+    refused = project.make("run", "ARGS=--unknown", check=False)
+    assert refused.code
+    assert "Error 2" in refused.output
+
+
+def test_start_keeps_an_env_file_that_is_there(project: Project) -> None:
+    project.write(".env", "GREETING=Ahoy\n")
+    assert project.make("start", "run").last_line == "Ahoy, World!"
+    assert project.read(".env") == "GREETING=Ahoy\n"
+
+
+def test_the_env_file_moves_the_port(render: Render, native_python: str, port: int) -> None:
+    project = render(python_version=native_python, kind="service")
+    project.write(".env", f"GREETING=Ahoy\nPORT={port}\n")
+    project.make("install")
+    with serving(project, port) as url:
+        assert get(url) == {"message": "Ahoy, World!"}
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "old", "new", "shown"),
+    [
+        ("lint", "src/my_app/cli.py", "import logging", "import os", "Undefined name `logging`"),
+        ("lint", "src/my_app/cli.py", "app = typer", "app  =  typer", "would be reformatted"),
+        ("types", "src/my_app/cli.py", "-> None", "-> int", "Missing return"),
+        ("test", "src/my_app/cli.py", "{name}!", "{name}?", "2 failed"),
+        ("conflicts", "README.md", "# my-app", "<<<<<<< before updating\n# my-app", "README.md:1:"),
+    ],
+)
+def test_check_and_its_parts_fail_where_they_should(
+    project: Project, target: str, path: str, old: str, new: str, shown: str
+) -> None:
+    project.make("start", target)
+    project.replace(path, old, new)
+    for command in (target, "check"):
+        result = project.make(command, check=False)
+        assert result.code
+        assert shown in result.output or command == "check"
+
+
+def test_tests_that_cover_too_little_fail_the_check(project: Project) -> None:
+    project.make("start")
+    (project.folder / "tests/test_settings.py").unlink()
+    (project.folder / "tests/test_cli.py").unlink()
+    project.write("tests/test_nothing.py", "def test_nothing() -> None: ...\n")
+    result = project.make("test", check=False)
+    assert result.code
+    assert "Coverage failure" in result.output
+
+
+def test_format_mends_what_lint_reports(project: Project) -> None:
+    project.make("install")
+    before = project.read("src/my_app/cli.py")
+    project.replace("src/my_app/cli.py", "import logging\n", "import logging\nimport  os\n")
+    assert project.make("lint", check=False).code
+    project.make("format", "lint")
+    assert project.read("src/my_app/cli.py") == before
+
+
+def test_lock_follows_pyproject(project: Project) -> None:
+    project.replace("pyproject.toml", '"pydantic-settings",', '"httpx",\n    "pydantic-settings",')
+    project.make("lock", "install")
+    assert "httpx" in packages(project)
+
+
+def test_upgrade_moves_the_versions_and_keeps_the_project_in_step(project: Project) -> None:
+    born = project.read("uv.lock")
+    project.run("uv", "lock", "--upgrade-package=typer==0.20.0")
+    assert project.read("uv.lock") != born
+    project.make("upgrade", "install")
+    assert 'name = "typer"\nversion = "0.20.0"' not in project.read("uv.lock")
+
+
+def test_audit_says_what_it_found_or_that_it_could_not_look(project: Project) -> None:
+    result = project.make("audit", check=False)
+    # Where the database is out of reach, no answer may look like a good one.
+    assert ("Found" in result.output) or (result.code and "error" in result.output)
+
+
+def test_sbom_lists_what_production_installs(project: Project) -> None:
+    project.make("sbom")
+    bom = json.loads(project.read("my-app.cdx.json"))
+    names = {component["name"] for component in bom["components"]}
+    assert bom["bomFormat"] == "CycloneDX"
+    assert "typer" in names
+    assert not {"pytest", "ruff", "mypy"} & names
+
+
+def test_clean_removes_what_the_commands_made(project: Project) -> None:
+    project.commit()
+    project.make("start", "check", "sbom", "clean")
+    left = project.run("git", "status", "--short", "--ignored").output.split()
+    assert {name for name in left if "pycache" not in name} == {
+        "!!",
+        ".env",
+        "src/",
+        "tests/",
+    } & set(left)
+
+
+def test_hooks_keep_a_mistake_out_of_a_commit(render: Render, native_python: str) -> None:
+    project = render(python_version=native_python, dev_tools=["hooks"])
+    assert "git init" in project.make("start").output
+    project.commit()
+    project.make("start")
+    project.replace("src/my_app/cli.py", "import logging", "import logging, os")
+    refused = project.run("git", "commit", "--all", "--message=mistake", check=False)
+    assert refused.code
+    assert "make lint" in refused.output
+    project.make("format")
+    project.write("NEWS", "better\n")
+    project.git("add", "--all")
+    project.git("commit", "--message=mended")
