@@ -10,15 +10,10 @@ import sys
 import tempfile
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 
-from uv import find_uv_bin
-
+from tests import machine
 from tests.engine import Engine, EngineError, acquire, provide_base, release
 
-ROOT = Path(__file__).resolve().parent.parent
-# The locked uv, whichever one the machine has.
-UV = os.environ | {"PATH": f"{Path(find_uv_bin()).parent}:{os.environ['PATH']}"}
 SCRIPT = (
     "cd lock/{python} && uv lock {options} >&2 && uv run --quiet --locked python ../reserved.py"
 )
@@ -33,15 +28,16 @@ def engine() -> Engine:
 def relock(python: str, options: str) -> set[str]:
     """Lock lock/<python> with uv's `options`; return the names that are taken there."""
     script = SCRIPT.format(python=python, options=options)
+    env = os.environ | {"PATH": machine.path()}
     with tempfile.TemporaryDirectory() as folder:
-        native = not subprocess.run(["uv", "python", "find", "--quiet", python], env=UV).returncode
+        native = not subprocess.run(
+            ["uv", "python", "find", "--quiet", python], env=env, capture_output=True
+        ).returncode
         if native:
-            command, env = ["sh", "-c", script], UV | {"UV_PROJECT_ENVIRONMENT": folder}
+            command, env = ["sh", "-c", script], env | {"UV_PROJECT_ENVIRONMENT": folder}
         elif provide_base(engine(), python, version("uv")):
             image = f"ghcr.io/astral-sh/uv:{version('uv')}-python{python}-trixie-slim"
-            run = (
-                f"{engine().name} run --rm --user {os.getuid()}:{os.getgid()} --volume {ROOT}:/repo"
-            )
+            run = f"{engine().name} run --rm --user {os.getuid()}:{os.getgid()} --volume {machine.ROOT}:/repo"
             command = [*run.split(), "--workdir=/repo", "--env=HOME=/tmp"]
             command += ["--env=UV_PROJECT_ENVIRONMENT=/tmp/venv", image, "sh", "-c", script]
             env = engine().env()
@@ -49,7 +45,7 @@ def relock(python: str, options: str) -> set[str]:
             sys.exit(f"Python {python} is not on this machine, and neither is its builder image")
         return set(
             subprocess.run(
-                command, env=env, cwd=ROOT, check=True, stdout=-1, text=True
+                command, env=env, cwd=machine.ROOT, check=True, stdout=subprocess.PIPE, text=True
             ).stdout.split()
         )
 
@@ -61,7 +57,7 @@ def main() -> None:
         "--upgrade", action="store_true", help="move every package to its newest version"
     )
     options = "--upgrade" if parser.parse_args().upgrade else ""
-    pythons = sorted(path.parent.name for path in ROOT.glob("lock/3.*/pyproject.toml"))
+    pythons = sorted(path.parent.name for path in machine.ROOT.glob("lock/3.*/pyproject.toml"))
     try:
         names = set().union(*(relock(python, options) for python in pythons))
     except EngineError as error:
@@ -69,7 +65,7 @@ def main() -> None:
     finally:
         if engine.cache_info().currsize:
             release(engine())
-    (ROOT / "includes/reserved-names.txt").write_text(
+    (machine.ROOT / "includes/reserved-names.txt").write_text(
         "".join(f"{name}\n" for name in sorted(names))
     )
 

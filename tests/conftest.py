@@ -22,8 +22,9 @@ import yaml
 from uv import find_uv_bin
 
 from tests.engine import Engine, EngineError, acquire, provide_base, release
+from tests.machine import ROOT, path
 
-TEMPLATE = Path(__file__).resolve().parent.parent
+TEMPLATE = ROOT
 QUESTIONS: dict[str, Any] = {
     name: question
     for name, question in yaml.safe_load((TEMPLATE / "copier.yml").read_text()).items()
@@ -178,20 +179,9 @@ class Render(Protocol):
 def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a newcomer on this machine: an empty home, and no settings."""
     home = tmp_path_factory.mktemp("home")
-    (home / "bin").mkdir()
-    (home / "bin/uv").symlink_to(find_uv_bin())
-    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
-    pythons = [path.parent for path in sorted(pyenv.glob("versions/3.*/bin/python"))]
-    venv = Path(os.environ.get("VIRTUAL_ENV", TEMPLATE / ".venv")) / "bin"
-    shims = pyenv / "shims"
-    inherited = [
-        Path(folder)
-        for folder in os.environ["PATH"].split(os.pathsep)
-        if Path(folder) not in (venv, shims)
-    ]
     kept = ("LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "NO_PROXY")
     return {name: os.environ[name] for name in kept if name in os.environ} | {
-        "PATH": os.pathsep.join(map(str, [home / "bin", *inherited, *pythons])),
+        "PATH": path(),
         "HOME": str(home),
         "UV_CACHE_DIR": str(uv_cache()),
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -298,8 +288,8 @@ def containerised(engine: Engine, render: Render) -> Iterator[Containerised]:
         if not provide_base(engine, python, UV_VERSION):
             pytest.skip(f"no base images for Python {python} can be had here")
         project = render(**answers)
-        path = f"{engine.bin}{os.pathsep}" if engine.bin else ""
-        project.env = project.env | {"PATH": path + project.env["PATH"], "ENGINE": engine.name}
+        first = f"{engine.bin}{os.pathsep}" if engine.bin else ""
+        project.env = project.env | {"PATH": first + project.env["PATH"], "ENGINE": engine.name}
         started.append((project, str(answers.get("app_name", "my-app"))))
         return project
 

@@ -17,7 +17,8 @@ def snapshot(project: Project) -> dict[str, bytes]:
         str(path.relative_to(project.folder)): path.read_bytes()
         for path in project.folder.rglob("*")
         if path.is_file()
-        and not {".venv", ".ruff_cache", "__pycache__"} & set(path.relative_to(project.folder).parts)
+        and not {".venv", ".ruff_cache", "__pycache__"}
+        & set(path.relative_to(project.folder).parts)
     }
 
 

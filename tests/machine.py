@@ -1,0 +1,29 @@
+"""What this machine has, as commands outside the project's own environment should find it."""
+
+import os
+from pathlib import Path
+
+from uv import find_uv_bin
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def path() -> str:
+    """Return a PATH with the locked uv first and with pyenv's Pythons, but not our environment.
+
+    pyenv's shims fail for versions that are not active, so uv would not find those.
+    """
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    hidden = {str(ROOT / ".venv/bin"), str(pyenv / "shims")}
+    inherited = [name for name in os.environ["PATH"].split(os.pathsep) if name not in hidden]
+    pythons = [str(python.parent) for python in sorted(pyenv.glob("versions/3.*/bin/python"))]
+    return os.pathsep.join([str(_uv()), *inherited, *pythons])
+
+
+def _uv() -> Path:
+    """Return a folder with uv alone: next to it in our environment is a Python."""
+    folder = ROOT / ".venv/uv"
+    folder.mkdir(exist_ok=True)
+    if not (folder / "uv").exists():
+        (folder / "uv").symlink_to(find_uv_bin())
+    return folder
