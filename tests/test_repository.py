@@ -45,7 +45,9 @@ def test_the_floor_is_the_oldest_python() -> None:
 
 
 def test_the_address_of_the_template_stands_in_one_place() -> None:
-    listed = subprocess.check_output(["git", "ls-files"], cwd=TEMPLATE, text=True).split()
+    listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=TEMPLATE, text=True).split(
+        "\0"
+    )[:-1]
     found = [name for name in listed if b"/run-anywhere" in (TEMPLATE / name).read_bytes()]
     allowed = {"tests/engine/throwaway.py", "tests/test_repository.py"}  # the cache's folder
     assert set(found) - allowed <= {"README.md"}

@@ -43,7 +43,7 @@ prune() {
     docker volume prune -af >/dev/null
     podman volume prune -f >/dev/null
     podman image prune -f >/dev/null
-    # Layers go; cache mounts (uv's downloads) stay: they are small and save every next run its downloads.
+    # Layers go. Cache mounts stay: they are small and spare the next run its downloads.
     docker builder prune -af --filter type=regular >/dev/null
 }
 

@@ -144,6 +144,8 @@ def start() -> None:
     """Bring the engine up, building its root file system when there is none of this recipe."""
     unshare = ("unshare", "--mount", "--pid", "--fork")
     run(*unshare, "true", doing="making namespaces, which a container engine needs,")
+    for stale in CACHE.glob("unfinished-*"):
+        shutil.rmtree(stale)
     recipe = ROOT / "etc/recipe"
     if not (recipe.exists() and recipe.read_text() == RECIPE):
         if ROOT.exists():
@@ -160,8 +162,6 @@ def start() -> None:
     folders = [f for f in sorted(Path("/").iterdir()) if f.is_dir() and not f.is_symlink()]
     folders = [f for f in folders if f.name not in SYSTEM.split()]
     folders.append(Path(tempfile.gettempdir()))  # which TMPDIR may have put below /var
-    for stale in CACHE.glob("unfinished-*"):
-        shutil.rmtree(stale)
     say("starting")
     PID_FILE.unlink(missing_ok=True)
     up = ["setsid", "--fork", *unshare, "sh", str(HERE / "root.sh"), "up", str(ROOT)]
@@ -187,7 +187,13 @@ def answers(tool: str) -> bool:
 def _configure() -> None:
     mtu = _mtu()
     network = {"bridge": {"com.docker.network.driver.mtu": str(mtu)}}
-    daemon = {"mtu": mtu, "default-network-opts": network, "shutdown-timeout": 5}
+    daemon = {
+        "mtu": mtu,
+        "default-network-opts": network,
+        "shutdown-timeout": 5,
+        # What `prune` keeps, uv's downloads, does not grow for ever.
+        "builder": {"gc": {"enabled": True, "defaultKeepStorage": "5GB"}},
+    }
     resolv = Path("/etc/resolv.conf")
     if "127.0.0.53" in resolv.read_text():  # systemd-resolved's own; no container reaches it
         resolv = Path("/run/systemd/resolve/resolv.conf")
