@@ -207,7 +207,9 @@ def has_python(machine: dict[str, str]) -> Callable[[str], bool]:
         if python not in wanted:
             wanted[python] = any(
                 not subprocess.run(
-                    ["uv", "python", *action, python], env=machine, capture_output=True
+                    ["uv", "python", *action, python],
+                    env=machine | {"UV_HTTP_RETRIES": "1"},
+                    capture_output=True,
                 ).returncode
                 for action in (["find"], ["install", "--quiet"])
             )

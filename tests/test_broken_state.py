@@ -1,5 +1,6 @@
 """Bad input and broken state: a non-zero exit, one clear line, and nothing of the user's lost."""
 
+import re
 import socket
 import stat
 from pathlib import Path
@@ -155,21 +156,34 @@ def test_an_image_that_was_not_built(containerised: Containerised) -> None:
     assert refused(project, "up") == "there is no image not-built:latest: make build"
 
 
-def test_building_with_a_lock_out_of_step(containerised: Containerised) -> None:
+def test_building_with_a_lock_out_of_step(containerised: Containerised, native_python: str) -> None:
+    project = containerised(app_name="stale", python_version=native_python)
+    project.replace("pyproject.toml", '"typer",', '"typer",\n    "rich",')
+    assert refused(project, "build") == STALE
+
+
+def test_building_with_a_lock_out_of_step_where_only_the_builder_can_tell(
+    containerised: Containerised,
+) -> None:
     project = containerised(app_name="stale")
     project.replace("pyproject.toml", '"typer",', '"typer",\n    "rich",')
-    result = project.make("build", check=False)
+    (project.folder / "bin").mkdir()
+    (project.folder / "bin/uv").write_text("#!/bin/sh\nexit 2\n")
+    (project.folder / "bin/uv").chmod(0o755)
+    path = f"{project.folder}/bin:{project.env['PATH']}"
+    result = project.make("build", check=False, PATH=path)
     assert result.code
-    assert STALE in result.output
+    assert "`uv.lock` needs to be updated" in result.output
+    assert result.last_line.endswith("where uv.lock needs to be updated: make lock")
 
 
 def test_building_with_a_tampered_hash(containerised: Containerised) -> None:
     project = containerised(app_name="tampered")
-    lock = project.read("uv.lock")
-    project.write("uv.lock", lock.replace("sha256:0", "sha256:1").replace("sha256:a", "sha256:b"))
+    project.write("uv.lock", re.sub(r"sha256:\w{8}", "sha256:00000000", project.read("uv.lock")))
     result = project.make("build", check=False)
     assert result.code
     assert "Hash mismatch" in result.output
+    assert result.last_line.startswith("the image was not built: the error above says why")
 
 
 def test_starting_on_a_port_that_is_taken(containerised: Containerised) -> None:
