@@ -6,6 +6,7 @@ shell would: with make, git, the locked uv and this machine's Pythons on PATH, a
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -299,6 +300,45 @@ def containerised(engine: Engine, render: Render) -> Iterator[Containerised]:
     for project, name in started:
         project.run(engine.name, "rm", "--force", name, check=False)
         project.run(engine.name, "image", "rm", "--force", name, check=False)
+
+
+# A machine with make, git and one of the base images, and with no container engine.
+MACHINE = """\
+FROM {base}
+RUN apt-get update -q && apt-get install -qy --no-install-recommends git make python3-venv
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A fresh machine, as a container: nothing stays of it when a command is done."""
+
+    project: Project
+    image: str
+
+    def run(self, folder: Path, *command: str) -> Result:
+        """Run a command in a copy of that folder."""
+        home = f"--volume={folder}:/copied:ro"
+        script = 'cp -r /copied "/the copy" && cd "/the copy" && exec "$@"'
+        run = [self.project.env["ENGINE"], "run", "--rm", home, self.image, "sh", "-c", script, "-"]
+        return self.project.run(*run, *command)
+
+
+@pytest.fixture(scope="session")
+def fresh_machine(
+    containerised: Containerised, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Machine]:
+    """Make a machine of a base image: "python:..." is without uv, "ghcr.io/..." with it."""
+
+    def fresh_machine(base: str) -> Machine:
+        name = "machine-" + re.sub(r"\W", "-", base)
+        owner = containerised(app_name=name[:40].strip("-"))
+        folder = tmp_path_factory.mktemp("machine")
+        (folder / "Dockerfile").write_text(MACHINE.format(base=base))
+        owner.run(owner.env["ENGINE"], "build", "--quiet", f"--tag={name}", str(folder))
+        return Machine(owner, name)
+
+    return fresh_machine
 
 
 def only(folder: Path, *names: str) -> str:

@@ -6,12 +6,13 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import DEFAULT_PYTHON, Containerised, Project, get
+from tests.conftest import DEFAULT_PYTHON, UV_VERSION, Containerised, Machine, Project, get
 
 KINDS = ["cli", "service"]
 HARDENED = {
@@ -71,9 +72,18 @@ def inside(project: Project, script: str) -> str:
 
 @pytest.mark.parametrize("python", [DEFAULT_PYTHON, "3.11", "3.15"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_build_up_down(python: str, kind: str, containerised: Containerised, port: int) -> None:
+def test_check_build_up_down(
+    python: str,
+    kind: str,
+    containerised: Containerised,
+    fresh_machine: Callable[[str], Machine],
+    port: int,
+) -> None:
     name = f"{kind}-{python.replace('.', 'x')}"
     project = containerised(app_name=name, python_version=python, kind=kind)
+    builder = f"ghcr.io/astral-sh/uv:{UV_VERSION}-python{python}-trixie-slim"
+    fresh_machine(builder).run(project.folder, "make", "start", "check")
+
     project.write(".env", project.read(".env.example"))
     up = project.make("build", "up", f"PORT={port}")
     if kind == "cli":
@@ -184,7 +194,8 @@ def test_a_service_from_up_to_down(service: Project, port: int) -> None:
             break
         time.sleep(0.3)
     assert "(healthy)" in status
-    assert '"GET / HTTP/1.1" 200' in service.make("logs").output
+    logs = service.run("sh", "-c", "make logs 2>/dev/null").output
+    assert '"GET / HTTP/1.1" 200' in logs, "logs go to standard output"
 
     start = time.monotonic()
     service.make("down")

@@ -1,14 +1,21 @@
 """The template repository keeps the rules that it teaches."""
 
 import re
-import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import yaml
 
-from tests.conftest import DEFAULT_PYTHON, TEMPLATE, UV_VERSION, Containerised, Project
+from tests.conftest import (
+    DEFAULT_PYTHON,
+    PYTHONS,
+    TEMPLATE,
+    UV_VERSION,
+    Containerised,
+    Machine,
+    Project,
+)
 
 README = (TEMPLATE / "README.md").read_text()
 
@@ -69,34 +76,26 @@ def test_without_an_engine_the_container_tests_are_left_out_and_counted() -> Non
     )
 
 
-# A machine with make, git and Python, and with neither uv nor an engine.
-FRESH = """\
-FROM python:{python}-slim-trixie
-RUN apt-get update -q && apt-get install -qy --no-install-recommends git make python3-venv
-"""
-
-
-@pytest.fixture(scope="session")
-def fresh_machine(
-    containerised: Containerised, tmp_path_factory: pytest.TempPathFactory
-) -> Project:
-    """The folder and the engine for an image of a machine that has only make, git and Python."""
-    machine = containerised(app_name="fresh")
-    folder = tmp_path_factory.mktemp("fresh")
-    (folder / "Dockerfile").write_text(FRESH.format(python=DEFAULT_PYTHON))
-    project = Project(folder, machine.env)
-    project.run(machine.env["ENGINE"], "build", "--quiet", "--tag=fresh", ".")
-    return project
-
-
-def test_the_demo_on_a_fresh_machine(fresh_machine: Project, template: Path) -> None:
-    clone = fresh_machine.folder / "clone"
-    shutil.copytree(template, clone)
-    result = fresh_machine.run(
-        fresh_machine.env["ENGINE"], "run", "--rm", f"--volume={clone}:/clone", "--workdir=/clone",
-        "fresh", "make", "demo", "DEMO=/tmp/demo app",
-    )  # fmt: skip
+def test_the_demo_on_a_fresh_machine(
+    template: Path, fresh_machine: Callable[[str], Machine]
+) -> None:
+    """It has make, git and Python, neither uv nor an engine, and a space in the folder's path."""
+    machine = fresh_machine(f"python:{DEFAULT_PYTHON}-slim-trixie")
+    result = machine.run(template, "make", "demo", "DEMO=/tmp/demo app")
     assert f"Fetching uv {UV_VERSION}" in result.output
     assert "Rendered into /tmp/demo app" in result.output
     assert "Hello, World!" in result.output
     assert result.last_line == "The demo stands in /tmp/demo app"
+
+
+def test_the_demo_where_an_engine_answers(
+    containerised: Containerised, has_python: Callable[[str], bool], tmp_path: Path
+) -> None:
+    newest = next(python for python in reversed(PYTHONS) if has_python(python))
+    machine = containerised(app_name="my-app", python_version=newest)
+    result = Project(TEMPLATE, machine.env).make("demo", f"DEMO={tmp_path}/demo")
+    assert ("it is the newest" in result.output) == (newest != DEFAULT_PYTHON)
+    assert f"Python {newest}, not the" in result.output or newest == DEFAULT_PYTHON
+    assert "so: make build up down" in result.output
+    assert result.output.count("Hello, World!") == 2
+    assert result.last_line == f"The demo stands in {tmp_path}/demo"
