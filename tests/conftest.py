@@ -260,6 +260,61 @@ def project(render: Render, native_python: str) -> Project:
     return render(python_version=native_python)
 
 
+# The earlier release is this template with a few lines as they might have been, and a lock that has
+# since moved on. Once the repository has tags, its first and its last release take its place.
+NOW = "v999.0.0"
+CI = 'template/{% if "github" in ci %}.github{% endif %}/workflows/ci.yml.jinja'
+# What stands in a file now, and what stood there in the earlier release.
+EARLIER = [
+    ("template/Makefile.jinja", "build: needs-engine needs-lock ##", "build: needs-engine ##"),
+    ("template/Makefile.jinja", "Look for mistakes and for unformatted code", "Look for mistakes"),
+    ("template/Dockerfile.jinja", " PYTHONUNBUFFERED=1", ""),
+    ("template/README.md.jinja", "`make` alone lists every command.", ""),
+    ("template/.gitignore.jinja", "dist/\n", ""),
+    (CI, "timeout-minutes: 15", "timeout-minutes: 10"),
+    ("template/src/{{ package_name }}/settings.py.jinja", "read once from", "read from"),
+]
+OLD_RUFF = "0.15.0"
+
+
+def releases() -> list[str]:
+    """The first and the last release, or the synthetic one where there is none yet."""
+    tags = subprocess.check_output(
+        ["git", "tag", "--sort=version:refname", "--list", "v*"], cwd=TEMPLATE, text=True
+    ).split()
+    return list(dict.fromkeys(tags[:1] + tags[-1:])) or ["synthetic"]
+
+
+@pytest.fixture(scope="session", params=releases())
+def history(
+    request: pytest.FixtureRequest,
+    template: Path,
+    machine: dict[str, str],
+    native_python: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Project:
+    """A repository of the template with an earlier release, v0.1.0, and that of today."""
+    folder = tmp_path_factory.mktemp("history")
+    repository = Project(folder, machine)
+    if request.param == "synthetic":
+        shutil.copytree(template, folder, dirs_exist_ok=True, ignore=lambda *_: [".git"])
+        for path, now, before in EARLIER:
+            repository.replace(path, now, before)
+        lock = ["uv", "lock", "--quiet", f"--project=lock/{native_python}"]
+        repository.run(*lock, f"--upgrade-package=ruff=={OLD_RUFF}")
+    else:
+        archive = subprocess.check_output(["git", "archive", request.param], cwd=TEMPLATE)
+        subprocess.run(["tar", "--extract"], input=archive, cwd=folder, check=True)
+    repository.commit()
+    repository.git("tag", "v0.1.0")
+    repository.git("rm", "-rq", ".")
+    shutil.copytree(template, folder, dirs_exist_ok=True, ignore=lambda *_: [".git"])
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", "--message=today")
+    repository.git("tag", NOW)
+    return repository
+
+
 @pytest.fixture
 def port() -> int:
     """A port that nobody listens on."""

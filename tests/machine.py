@@ -1,6 +1,7 @@
 """What this machine has, as commands outside the project's own environment should find it."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -21,9 +22,10 @@ def path() -> str:
 
 
 def _uv() -> Path:
-    """Return a folder with uv alone: next to it in our environment is a Python."""
+    """Return a folder with uv and uvx alone: next to them in our environment is a Python."""
     folder = ROOT / ".venv/uv"
     folder.mkdir(exist_ok=True)
-    if not (folder / "uv").exists():
-        (folder / "uv").symlink_to(find_uv_bin())
+    for tool in ("uv", "uvx"):
+        with suppress(FileExistsError):
+            (folder / tool).symlink_to(Path(find_uv_bin()).with_name(tool))
     return folder

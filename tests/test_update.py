@@ -1,0 +1,253 @@
+"""`make update` never costs anybody their work."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import copier
+import pytest
+
+from tests.conftest import PYTHONS, Containerised, Project
+
+# What a user changes, file by file; the application stays one that passes its checks.
+EDITS = [
+    ("Makefile", "uv run --locked\n", "uv run --locked --quiet\n"),
+    ("Makefile", "##@ Dependencies\n", "greet: ## Say hello\n\t@echo hello\n\n##@ Dependencies\n"),
+    ("Dockerfile", "WORKDIR /app\n", "WORKDIR /app\nENV TZ=Europe/Berlin\n"),
+    ("README.md", "## Three layers\n", "## House rules\n\nBe kind.\n\n## Three layers\n"),
+    (".github/workflows/ci.yml", "make start check build", "make start check build greet"),
+    ("pyproject.toml", "line-length = 100", "line-length = 110"),
+    ("src/my_app/cli.py", "Whom to greet.", "Whom to greet kindly."),
+    (".env.example", "GREETING=Hello", "GREETING=Hullo"),
+]
+
+
+Old = Callable[..., Project]
+
+
+@pytest.fixture
+def old(history: Project, native_python: str, tmp_path: Path) -> Old:
+    """Render a project from the earlier release, and commit it."""
+
+    def old(**answers: object) -> Project:
+        data = {"python_version": native_python, **answers}
+        copier.run_copy(
+            str(history.folder), tmp_path / "app", data=data, defaults=True, quiet=True,
+            vcs_ref="v0.1.0",
+        )  # fmt: skip
+        # The copier of this environment: what `uvx` would fetch is the same version.
+        project = Project(tmp_path / "app", history.env | {"COPIER": f"{sys.executable} -m copier"})
+        project.commit()
+        return project
+
+    return old
+
+
+def fresh(history: Project, folder: Path, **answers: object) -> Project:
+    """The project as today's release renders it."""
+    copier.run_copy(str(history.folder), folder, data=answers, defaults=True, quiet=True)
+    return Project(folder, history.env)
+
+
+def customise(project: Project) -> None:
+    """Do what people do: add packages, edit every kind of file, rename, delete."""
+    for path, before, after in EDITS:
+        project.replace(path, before, after)
+    project.run("uv", "add", "--quiet", "humanize")
+    project.git("mv", "tests/test_cli.py", "tests/test_greeting.py")
+    project.git("rm", "--quiet", "src/my_app/py.typed")
+    project.write("src/my_app/own.py", '"""Own work."""\n')
+    project.commit()
+
+
+def assert_kept(project: Project) -> None:
+    """Every edit of `customise` is still there."""
+    for path, _, after in EDITS:
+        assert after in project.read(path), path
+    assert '"humanize' in project.read("pyproject.toml")
+    assert 'name = "humanize"' in project.read("uv.lock")
+    assert (project.folder / "src/my_app/own.py").exists()
+    assert (project.folder / "tests/test_greeting.py").exists()
+    assert not (project.folder / "tests/test_cli.py").exists()
+    assert not (project.folder / "src/my_app/py.typed").exists()
+
+
+def files(project: Project) -> Iterator[tuple[str, str]]:
+    for name in project.run("git", "ls-files").output.splitlines():
+        if (project.folder / name).exists():
+            yield name, project.read(name)
+
+
+def test_outdated_says_from_which_version_to_which(old: Old) -> None:
+    project = old()
+    said = project.make("outdated").output
+    assert "0.1.0" in said
+    assert "999.0.0" in said
+    project.make("update")
+    project.commit()
+    assert "up-to-date" in project.make("outdated").output
+
+
+def test_outdated_fetches_copier_by_itself(old: Old) -> None:
+    project = old()
+    del project.env["COPIER"]
+    assert "999.0.0" in project.make("outdated").output
+
+
+def test_an_update_brings_what_a_fresh_render_has(
+    old: Old, history: Project, native_python: str, tmp_path: Path
+) -> None:
+    project = old()
+    assert project.make("update").last_line.startswith("updated; ")
+    today = fresh(history, tmp_path / "today", python_version=native_python)
+    for name, text in files(project):
+        if name != "uv.lock":
+            assert text == today.read(name), name
+
+
+def test_an_update_keeps_a_users_work(
+    old: Old,
+    history: Project,
+    containerised: Containerised,
+    native_python: str,
+    tmp_path: Path,
+) -> None:
+    project = old()
+    customise(project)
+    lock = project.read("uv.lock")
+    project.make("update")
+    assert_kept(project)
+    edited = {path for path, _, _ in EDITS} | {"uv.lock"}
+    today = fresh(history, tmp_path / "today", python_version=native_python)
+    for name, text in files(project):
+        if name not in edited and (today.folder / name).exists():
+            assert text == today.read(name), name
+    assert project.read("uv.lock") == lock, "the lock is the user's, whatever the template moved"
+    assert today.read("uv.lock") not in lock
+
+    project.env = project.env | containerised(app_name="my-app", python_version=native_python).env
+    project.make("start", "check", "build", "greet")
+
+
+def test_an_update_takes_another_type_checker(old: Old) -> None:
+    project = old()
+    customise(project)
+    project.make("update", "ARGS=-d type_checker=ty")
+    assert_kept(project)
+    assert '"ty",' in project.read("pyproject.toml")
+    assert '"mypy",' not in project.read("pyproject.toml")
+    project.make("start", "check")
+
+
+def test_an_update_takes_another_python(
+    old: Old, has_python: Callable[[str], bool], native_python: str
+) -> None:
+    others = [python for python in PYTHONS if python != native_python and has_python(python)]
+    if not others:
+        pytest.skip("this machine has one Python only")
+    project = old()
+    customise(project)
+    project.make("update", f"ARGS=-d python_version={others[-1]}")
+    assert_kept(project)
+    assert project.read(".python-version") == f"{others[-1]}\n"
+    project.make("start", "check")
+
+
+@pytest.mark.parametrize("change", ["untracked", "modified"])
+def test_an_update_refuses_what_is_not_committed(old: Old, change: str) -> None:
+    project = old()
+    project.write("notes.txt" if change == "untracked" else "README.md", "mine\n")
+    before = project.git("status", "--short").output
+    result = project.make("update", check=False)
+    assert result.code
+    assert before.strip() in result.output
+    assert "commit or stash" in result.last_line
+    assert project.git("status", "--short").output == before
+
+
+def test_an_update_without_git_says_what_it_needs(old: Old) -> None:
+    project = old()
+    shutil.rmtree(project.folder / ".git")
+    result = project.make("update", check=False, GIT_CEILING_DIRECTORIES=str(project.folder.parent))
+    assert result.code
+    assert "commit" in result.last_line
+
+
+def test_conflicts_fail_the_update_and_the_check_until_they_are_mended(old: Old) -> None:
+    project = old()
+    project.make("start")
+    project.replace("Makefile", "## Look for mistakes\n", "## Look for my mistakes\n")
+    project.commit()
+    result = project.make("update", check=False)
+    assert result.code
+    assert result.last_line.startswith("conflicts, of which one side has to go")
+    assert result.last_line.endswith(" Makefile")
+
+    # make itself can't read a Makefile with markers; the user keeps one side.
+    mine = project.read("Makefile").split("<<<<<<< before updating\n")[1].split("=======\n")[0]
+    assert "my mistakes" in mine
+    project.git("checkout", "--theirs", "Makefile")
+    project.make("lock", "check")
+
+
+def test_the_check_finds_conflict_markers(old: Old) -> None:
+    project = old()
+    project.make("start")
+    project.replace("README.md", "## Start\n", "<<<<<<< before updating\n## Start\n")
+    result = project.make("check", check=False)
+    assert result.code
+    assert "README.md:5:<<<<<<< before updating" in result.output
+    assert result.last_line.startswith("conflict markers stand in the lines above")
+
+
+# The schema of the answers: what may change from one release to the next, and how.
+
+NEW_QUESTION = "mascot:\n  type: str\n  help: Who waves.\n  default: ''\n\n"
+SCHEMA_CHANGES = {
+    "a new question": [("copier.yml", "kind:\n", NEW_QUESTION + "kind:\n")],
+    "a removed question": [
+        (
+            "copier.yml",
+            "  help: The author's e-mail address, for the package's metadata. May stay empty.\n",
+            "  when: false\n",
+        )
+    ],
+    "a renamed question": [
+        ("copier.yml", "type_checker:\n", "checker:\n"),
+        (
+            "copier.yml",
+            "  default: mypy\n",
+            "  default: \"{{ type_checker | default('mypy') }}\"\n\n"  # noqa: ISC004
+            "type_checker:\n  type: str\n  when: false\n  default: '{{ checker }}'\n",
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("change", SCHEMA_CHANGES)
+def test_a_changed_schema_leaves_the_project_as_it_was(
+    history: Project, old: Old, change: str, tmp_path: Path
+) -> None:
+    project = old(type_checker="ty", author_email="ada@example.org")
+    project.make("update")
+    project.commit()
+    before = dict(files(project))
+
+    future = Project(tmp_path / "future", history.env)
+    shutil.copytree(history.folder, future.folder)
+    for path, now, then in SCHEMA_CHANGES[change]:
+        future.replace(path, now, then)
+    future.git("commit", "--quiet", "--all", "--message=future")
+    future.git("tag", "v1000.0.0")
+    project.replace(".copier-answers.yml", str(history.folder), str(future.folder))
+    project.commit()
+    project.make("update")
+
+    after = dict(files(project))
+    answers, email = ".copier-answers.yml", 'email = "ada@example.org"'
+    for name, text in before.items():
+        if change == "a removed question":
+            text = text.replace(f"authors = [{{ {email} }}]\n", "")
+        assert name == answers or after[name] == text, name
+    assert "v1000.0.0" in after[answers]
