@@ -10,8 +10,10 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -402,6 +404,31 @@ def only(folder: Path, *names: str) -> str:
     for name in names:
         (folder / name).symlink_to(shutil.which(name) or f"/no/{name}")
     return str(folder)
+
+
+@pytest.fixture(scope="session")
+def registry(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A registry on the loopback: the throwaway engine's, or the official image on the host's."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    if engine.bin:
+        folder = tmp_path_factory.mktemp("registry")
+        storage = {"filesystem": {"rootdirectory": str(folder / "data")}}
+        config = {"version": 0.1, "storage": storage, "http": {"addr": address}}
+        (folder / "config.yml").write_text(yaml.safe_dump(config))
+        command = [str(engine.bin / "docker-registry"), "serve", str(folder / "config.yml")]
+    else:
+        command = [engine.name, "run", "--rm", f"--publish={address}:5000", "registry:2"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(300):
+        with suppress(OSError):
+            get(f"http://{address}/v2/")
+            break
+        assert server.poll() is None, "the registry ended"
+        time.sleep(0.1)
+    yield address
+    server.terminate()
+    server.wait()
 
 
 def get(url: str) -> object:

@@ -218,3 +218,17 @@ def test_hooks_keep_a_mistake_out_of_a_commit(render: Render, native_python: str
     project.write("NEWS", "better\n")
     project.git("add", "--all")
     project.git("commit", "--message=mended")
+
+
+def test_doctor_says_what_is_missing_and_what_mends_it(project: Project) -> None:
+    healthy = project.make("doctor")
+    assert re.findall(r"^  (\w+) +ok$", healthy.output, re.MULTILINE)[:3] == [
+        "uv",
+        "python",
+        "lock",
+    ]
+    assert "env      .env is missing: make start" in healthy.output
+    project.replace("pyproject.toml", '"typer",', '"typer",\n    "rich",')
+    sick = project.make("doctor", check=False)
+    assert sick.code
+    assert "lock     uv.lock is out of step with pyproject.toml: make lock" in sick.output

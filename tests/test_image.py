@@ -222,3 +222,24 @@ def test_the_image_can_be_named(cli: Project) -> None:
     cli.make("build", "IMAGE=another", "TAG=1.2.3")
     assert cli.make("up", "IMAGE=another", "TAG=1.2.3").last_line == "Ahoy, World!"
     engine(cli, "image", "rm", "another:1.2.3")
+
+
+def test_a_saved_image_runs_where_it_was_never_built(cli: Project) -> None:
+    said = cli.make("save").last_line
+    engine(cli, "image", "rm", "--force", "the-cli")
+    assert "load --input the-cli.tar" in said
+    engine(cli, "load", "--input", "the-cli.tar")
+    assert cli.make("up").last_line == "Ahoy, World!"
+
+
+def test_an_image_is_pushed_to_a_registry(cli: Project, registry: str) -> None:
+    image = f"{registry}/team/the-cli"
+    cli.make("build", "push", f"IMAGE={image}", "TAG=1.2.3")
+    assert get(f"http://{registry}/v2/team/the-cli/tags/list") == {
+        "name": "team/the-cli",
+        "tags": ["1.2.3"],
+    }
+    engine(cli, "image", "rm", f"{image}:1.2.3")
+    engine(cli, "pull", "--quiet", f"{image}:1.2.3")
+    assert cli.make("up", f"IMAGE={image}", "TAG=1.2.3").last_line == "Ahoy, World!"
+    engine(cli, "image", "rm", f"{image}:1.2.3")
