@@ -281,9 +281,8 @@ OLD_RUFF = "0.15.0"
 
 def releases() -> list[str]:
     """The first and the last release, or the synthetic one where there is none yet."""
-    tags = subprocess.check_output(
-        ["git", "tag", "--sort=version:refname", "--list", "v*"], cwd=TEMPLATE, text=True
-    ).split()
+    listed = ["git", "tag", "--sort=version:refname", "--list", "v*"]
+    tags = subprocess.run(listed, cwd=TEMPLATE, capture_output=True, text=True).stdout.split()
     return list(dict.fromkeys(tags[:1] + tags[-1:])) or ["synthetic"]
 
 

@@ -1,5 +1,6 @@
 """The template repository keeps the rules that it teaches."""
 
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from tests.conftest import (
     Containerised,
     Machine,
     Project,
+    only,
 )
 
 README = (TEMPLATE / "README.md").read_text()
@@ -66,13 +68,29 @@ def test_nothing_needs_trust() -> None:
     assert not {"_tasks", "_migrations", "_jinja_extensions"} & set(settings)
 
 
+def pytest_run(*arguments: str, **env: str) -> str:
+    """What a test run of its own prints."""
+    command = [str(TEMPLATE / ".venv/bin/python"), "-m", "pytest", "-q", "--numprocesses=1"]
+    return subprocess.run(
+        [*command, "tests/test_image.py", *arguments],
+        cwd=TEMPLATE,
+        env=os.environ | env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ).stdout
+
+
 def test_without_an_engine_the_container_tests_are_left_out_and_counted() -> None:
-    command = ["-m", "pytest", "--engine=none", "--numprocesses=1", "-q", "tests/test_image.py"]
-    done = subprocess.run(
-        [str(TEMPLATE / ".venv/bin/python"), *command], cwd=TEMPLATE, capture_output=True, text=True
-    )
-    assert re.search(
-        r"^[1-9]\d+ container tests left out \(ENGINE=none\)$", done.stdout, re.MULTILINE
+    said = pytest_run("--engine=none")
+    assert re.search(r"^[1-9]\d+ container tests left out \(ENGINE=none\)$", said, re.MULTILINE)
+
+
+def test_where_no_engine_can_be_had_one_line_says_what_to_do(tmp_path: Path) -> None:
+    said = pytest_run(PATH=only(tmp_path / "bin", "git")).strip()
+    assert said == (
+        "Exit: no container engine answers; "
+        "install Docker or Podman, or type `make check ENGINE=none`"
     )
 
 
