@@ -11,7 +11,8 @@ DEMO ?= $(shell mktemp -d "$${TMPDIR:-/tmp}/run-anywhere.XXXXXX")/my-app
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/^version = "\(.*\)"/\1/p;}' uv.lock)
 DEFAULT_PYTHON := $(shell sed -n '/^python_version:/,/default:/s/.*default: "\(.*\)"/\1/p' copier.yml)
-unexport VIRTUAL_ENV
+# What a shell has set for another project changes neither the tools nor what renders are born with.
+unexport VIRTUAL_ENV UV_EXCLUDE_NEWER UV_FORK_STRATEGY UV_FROZEN UV_NO_DEV UV_PRERELEASE UV_PROJECT UV_PYTHON UV_RESOLUTION
 
 help: # Made from the comments behind the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
@@ -45,11 +46,12 @@ types: .venv/ready ## Check the types
 test: .venv/ready ## Run the tests (ARGS="-k ...", ENGINE=podman)
 	.venv/bin/pytest --engine='$(ENGINE)' $(ARGS)
 
-lock: .venv/ready ## Lock lock/3.x again, each with its own Python (ARGS=--upgrade: newest versions)
+lock: .venv/ready ## Lock lock/3.x again, each with its Python, in a container where that is not here
 	.venv/bin/python -m lock.relock $(ARGS)
 
-upgrade: ## Move the tools and every version that renders are born with
+upgrade: ## Move the tools and all versions that renders are born with (a workflow does so weekly)
 	$(UV) lock --upgrade
+	$(UV) lock --upgrade-package uv==$$(sed -n '/^name = "uv-build"$$/{n;s/^version = "\(.*\)"/\1/p;}' uv.lock)
 	$(MAKE) lock ARGS=--upgrade
 
 clean: ## Remove what the commands made here

@@ -1,23 +1,70 @@
 """Print the names that an application can't have on the Python that runs this, one a line.
 
-They are keywords, modules of the standard library, names that Windows or the environment needs,
-and what the packages installed here bring: their own names, their modules and their commands.
+They are keywords and modules of Python, names that Windows, the environment, the tests or an engine
+needs, and what the locked packages bring or look for: their names, their modules, their commands,
+and the modules that they would import if those were there.
 """
 
+import ast
 import keyword
 import re
 import sys
-from importlib.metadata import distributions, packages_distributions
+import sysconfig
+import tomllib
+import warnings
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
 
-names = {*keyword.kwlist, *sys.stdlib_module_names, *packages_distributions()}
-for package in distributions():
-    commands = package.entry_points.select(group="console_scripts")
-    names |= {package.name, *(command.name for command in commands)}
-names |= {"activate", "deactivate", "pip", "pip3", "python", "python3", "uv", "uvx"}
-names |= {"src", "test", "tests", "aux", "con", "nul", "prn"}
-names |= {f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10)}
+# In words, so that each line says why.
+TAKEN = {
+    "a file of this name is a device of Windows": "aux con nul prn "
+    "com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9",
+    "a command of the environment, or one that uv run reads in its own way": "activate deactivate "
+    "pip pip3 python python3 pythonw pyw uv uvx",
+    "modules of the project's own tests, which pytest imports by these names": "conftest src test "
+    "tests test-cli test-health test-service test-settings",
+    "Python imports a module of this name whenever it starts": "sitecustomize usercustomize",
+    "the Makefile and hooks run these, and with an active environment would run the application": (
+        "awk cat command cp cut docker echo env find git grep head ls make mkdir mktemp podman "
+        "printf rm sed sh sort tail tr xargs"
+    ),
+    "an engine takes this for the empty image, and neither pulls nor starts from one called so": (
+        "scratch"
+    ),
+}
+warnings.simplefilter("ignore", SyntaxWarning)  # what the packages' sources deserve
 
-names = {name.lower().replace("_", "-") for name in names}
+
+def locked() -> set[str]:
+    """Return the packages in the lock, those for other systems too."""
+    lock = tomllib.loads(Path("uv.lock").read_text())
+    return {package["name"] for package in lock["package"]}
+
+
+def installed_commands() -> set[str]:
+    """Return what is in the environment's folder of commands."""
+    return {path.stem for path in Path(sysconfig.get_path("scripts")).iterdir()}
+
+
+def looked_for() -> Iterator[str]:
+    """Yield what the installed packages import, or try to: uvicorn takes uvloop where it finds it."""
+    for path in Path(sysconfig.get_path("purelib")).rglob("*.py"):
+        try:
+            tree = ast.parse(path.read_bytes())
+        except SyntaxError:  # a template or a test of a package
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.split(".")[0]
+
+
+names = {*keyword.kwlist, *sys.stdlib_module_names, *packages_distributions(), *looked_for()}
+names |= {*locked(), *installed_commands(), *" ".join(TAKEN.values()).split()}
+
+names = {re.sub(r"[-_.]+", "-", name.lower()) for name in names}
 print(
     *sorted(name for name in names if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name)), sep="\n"
 )

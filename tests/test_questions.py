@@ -93,7 +93,7 @@ def test_an_answer_that_cannot_work_is_refused_with_what_to_type_instead(
     assert not app.exists()
 
 
-@pytest.mark.parametrize("name", ["a", "my-app", "my-2nd-app3", "typer-app", "a" * 40])
+@pytest.mark.parametrize("name", ["ab", "my-app", "my-2nd-app3", "typer-app", "a" * 40])
 def test_a_name_that_works_is_taken(render: Render, name: str) -> None:
     assert f'name = "{name}"' in render(app_name=name).read("pyproject.toml")
 

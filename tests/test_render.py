@@ -5,6 +5,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,10 @@ def test_the_python_version_is_the_same_everywhere(render: Render, python: str) 
     assert images == [python] * 3
 
 
+def test_uv_and_its_build_backend_have_one_version() -> None:
+    assert version("uv-build") == UV_VERSION
+
+
 def test_the_uv_version_is_the_same_everywhere(render: Render) -> None:
     project = render(ci=["github", "gitlab"])
     assert toml(project, "pyproject.toml")["build-system"]["requires"] == [
@@ -170,6 +175,22 @@ def test_the_uv_version_is_the_same_everywhere(render: Render) -> None:
     assert workflow["jobs"]["check"]["steps"][1]["with"]["version"] == UV_VERSION
     for path in ("Dockerfile", ".gitlab-ci.yml"):
         assert re.findall(r"/uv:(.*?)-", project.read(path)) == [UV_VERSION], path
+
+
+def test_the_oldest_uv_that_is_allowed_will_do(project: Project, tmp_path: Path) -> None:
+    """pyproject.toml has a lower bound and nothing else, so that it stops no newer uv."""
+    required = toml(project, "pyproject.toml")["tool"]["uv"]["required-version"]
+    [oldest] = re.findall(r"^>=([\d.]+)$", required)
+    python = f"--python={project.read('.python-version').strip()}"
+    install = ["uv", "pip", "install", "--quiet", "--no-deps", python, f"--target={tmp_path}"]
+    project.run(*install, f"uv=={oldest}")
+    project.env = project.env | {"PATH": f"{tmp_path}/bin:{project.env['PATH']}"}
+    assert project.run("uv", "--version").output.startswith(f"uv {oldest}.0")
+    born = project.read("uv.lock")
+    project.make("start", "check", "lock")
+    assert project.read("uv.lock") == born
+    project.make("install", "DEV=0")
+    assert not (project.folder / ".venv/bin/ruff").exists()
 
 
 def test_ci_files_run_what_a_person_types(render: Render) -> None:

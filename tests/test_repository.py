@@ -20,6 +20,9 @@ from tests.conftest import (
 )
 
 README = (TEMPLATE / "README.md").read_text()
+WORKFLOWS = {
+    path.name: path.read_text() for path in sorted(TEMPLATE.glob(".github/workflows/*.yml"))
+}
 
 
 def test_make_lists_the_commands() -> None:
@@ -42,9 +45,35 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
 
 
 def test_actions_are_the_same_here_and_in_a_render() -> None:
-    used = re.findall(r"uses: (.*)", (TEMPLATE / ".github/workflows/ci.yml").read_text())
     questions = yaml.safe_load((TEMPLATE / "copier.yml").read_text())
-    assert used == [questions[name]["default"] for name in ("checkout_action", "setup_uv_action")]
+    pinned = [questions[name]["default"] for name in ("checkout_action", "setup_uv_action")]
+    for name, workflow in WORKFLOWS.items():
+        assert re.findall(r"uses: (.*)", workflow) == pinned, name
+
+
+def test_the_version_of_uv_stands_in_the_lock_alone() -> None:
+    listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=TEMPLATE, text=True).split("\0")
+    literal = re.compile(r"\buv([-_]build)?([=:@/ ]|==|version[=:]) ?\"?v?\d+\.\d+\.\d")
+    for name in listed[:-1]:
+        if not name.endswith("uv.lock") and (TEMPLATE / name).exists():
+            assert not literal.search((TEMPLATE / name).read_text()), name
+
+
+def test_workflows_get_uv_from_the_lock() -> None:
+    for name, workflow in WORKFLOWS.items():
+        [job] = yaml.safe_load(workflow)["jobs"].values()
+        assert job["steps"][1]["with"] == {"version-file": "uv.lock"}, name
+
+
+def test_a_scheduled_workflow_upgrades_and_asks_for_a_merge() -> None:
+    workflow = yaml.safe_load(WORKFLOWS["upgrade.yml"])
+    assert workflow[True]["schedule"]  # YAML reads `on` so
+    assert not workflow["permissions"]
+    job = workflow["jobs"]["upgrade"]
+    assert job["permissions"] == {"contents": "write", "pull-requests": "write"}
+    upgrade, check, propose = [step["run"] for step in job["steps"] if "run" in step]
+    assert (upgrade, check) == ("make upgrade", "make check")
+    assert "gh pr create" in propose
 
 
 def test_the_floor_is_the_oldest_python() -> None:
