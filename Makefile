@@ -55,7 +55,7 @@ upgrade: ## Move the tools and all versions that renders are born with (a workfl
 	$(MAKE) lock ARGS=--upgrade
 
 clean: ## Remove what the commands made here
-	rm -rf .uv .venv .*_cache
+	rm -rf .uv .venv .hypothesis .*_cache
 
 # Python 3.11, which .python-version names, or the machine's own where uv can't have that.
 .venv/ready: pyproject.toml uv.lock | $(UV)

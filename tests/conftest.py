@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ TEMPLATE = ROOT
 QUESTIONS: dict[str, Any] = {
     name: question
     for name, question in yaml.safe_load((TEMPLATE / "copier.yml").read_text()).items()
-    if not name.startswith("_") and question.get("when", True)
+    if not name.startswith("_") and "when" not in question
 }
 PYTHONS: list[str] = QUESTIONS["python_version"]["choices"]
 DEFAULT_PYTHON: str = QUESTIONS["python_version"]["default"]
@@ -92,7 +93,12 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say what was left out."""
+    """Say what was left out, and how much the tests that count have tried."""
+    tried = Counter[str]()
+    for report in terminalreporter.stats.get("passed", []):
+        tried.update(dict(report.user_properties))
+    for what, number in tried.items():
+        terminalreporter.write_line(f"{number:,} {what}")
     if config.stash.get(LEFT_OUT, 0):
         terminalreporter.write_line(
             f"{config.stash[LEFT_OUT]} container tests left out (ENGINE=none)", yellow=True

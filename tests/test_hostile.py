@@ -145,7 +145,7 @@ def texts(project: Project) -> dict[str, str]:
 
 @pytest.mark.parametrize("question", HOSTILE)
 def test_an_answer_is_refused_with_what_to_type_instead_or_can_be_held(
-    question: str, validate: Validate
+    question: str, validate: Validate, record_property: Callable[[str, object], None]
 ) -> None:
     """1,000 answers to each of the four questions."""
     accepted, refused = [], []
@@ -169,6 +169,7 @@ def test_an_answer_is_refused_with_what_to_type_instead_or_can_be_held(
 
     check()
     assert len(accepted) + len(refused) >= 1000
+    record_property("hostile answers were judged", len(accepted) + len(refused))
     assert min(len(accepted), len(refused)) >= 150
 
 
@@ -225,9 +226,14 @@ def test_a_refused_answer_leaves_nothing_behind(
 
 # --- What is accepted arrives ---
 
+RENDERED = "projects were rendered from hostile answers"
+
 
 def test_free_text_arrives_to_the_letter_and_nowhere_else(
-    validate: Validate, copy: Callable[..., Project], tmp_path: Path
+    validate: Validate,
+    copy: Callable[..., Project],
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     """50 projects; each is compared with one that was rendered from harmless answers."""
     harmless: dict[tuple[str, ...], tuple[dict[str, str], list[str]]] = {}
@@ -305,6 +311,7 @@ def test_free_text_arrives_to_the_letter_and_nowhere_else(
 
     check()
     assert tried >= 50
+    record_property(RENDERED, tried)
 
 
 def database(project: Project) -> set[str]:
@@ -322,7 +329,9 @@ def instructions(dockerfile: str) -> list[tuple[str, str]]:
 
 
 def test_a_name_stands_where_my_app_would_and_nowhere_else(
-    validate: Validate, copy: Callable[..., Project]
+    validate: Validate,
+    copy: Callable[..., Project],
+    record_property: Callable[[str, object], None],
 ) -> None:
     """25 names: Python, Makefile, Dockerfile, TOML and YAML are those of my-app, but for the name."""
     usual_texts: dict[str, dict[str, str]] = {}
@@ -372,6 +381,7 @@ def test_a_name_stands_where_my_app_would_and_nowhere_else(
 
     check()
     assert tried >= 25
+    record_property(RENDERED, tried)
 
 
 # --- Names that would stand in the way ---

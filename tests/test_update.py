@@ -44,6 +44,12 @@ def old(history: Project, native_python: str, tmp_path: Path) -> Old:
     return old
 
 
+@pytest.fixture(autouse=True)
+def counted(record_property: Callable[[str, object], None]) -> None:
+    """Each test is a case of an update."""
+    record_property("cases of an update kept a user's work", 1)
+
+
 def fresh(history: Project, folder: Path, **answers: object) -> Project:
     """The project as today's release renders it."""
     copier.run_copy(str(history.folder), folder, data=answers, defaults=True, quiet=True)
