@@ -18,11 +18,11 @@ help: # Made from the comments behind the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/ready ## Render the default project into a new folder, and use it
-	@demo='$(DEMO)'; \
+	@demo='$(DEMO)'; echo "Looking for the newest Python that uv finds or fetches"; \
 	for python in $$(ls lock | grep '^3' | sort -r); do \
-		$(UV) python find "$$python" >/dev/null 2>&1 || $(UV) python install --quiet "$$python" 2>/dev/null && break; \
+		$(UV) python find "$$python" >/dev/null 2>&1 || UV_HTTP_RETRIES=1 $(UV) python install --quiet "$$python" 2>/dev/null && break; \
 	done; \
-	test "$$python" = $(DEFAULT_PYTHON) || echo "Python $$python, not the template's default $(DEFAULT_PYTHON): it is the newest that uv finds or fetches on this machine."; \
+	test "$$python" = $(DEFAULT_PYTHON) || echo "Python $$python, not the template's default $(DEFAULT_PYTHON): it is the newest on this machine."; \
 	.venv/bin/copier copy --quiet --defaults --vcs-ref=HEAD --data "python_version=$$python" . "$$demo" \
 	&& export PATH="$(abspath $(dir $(UV))):$$PATH" && cd "$$demo" \
 	&& echo "Rendered into $$demo; in there: make start check run" && $(MAKE) start check run \
@@ -59,7 +59,7 @@ clean: ## Remove what the commands made here
 
 # Python 3.11, which .python-version names, or the machine's own where uv can't have that.
 .venv/ready: pyproject.toml uv.lock | $(UV)
-	@$(UV) python find >/dev/null 2>&1 || $(UV) python install --quiet 2>/dev/null || export UV_PYTHON=python3; \
+	@$(UV) python find >/dev/null 2>&1 || UV_HTTP_RETRIES=1 $(UV) python install --quiet 2>/dev/null || export UV_PYTHON=python3; \
 	$(UV) sync --locked --quiet
 	@touch $@
 

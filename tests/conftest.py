@@ -4,9 +4,9 @@
 shell would: with make, git, the locked uv and this machine's Pythons on PATH, and nothing else set.
 """
 
+import hashlib
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -336,7 +336,10 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 class Containerised(Protocol):
-    """Render a project whose commands find the engine and its base images."""
+    """Render a project whose commands find the engine and its base images.
+
+    One engine serves all workers: an application that several tests start has `worker_id` in its name.
+    """
 
     def __call__(self, **answers: object) -> Project:
         """Return the rendered project."""
@@ -388,13 +391,13 @@ class Machine:
 
 @pytest.fixture(scope="session")
 def fresh_machine(
-    containerised: Containerised, tmp_path_factory: pytest.TempPathFactory
+    containerised: Containerised, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Callable[[str], Machine]:
     """Make a machine of a base image: "python:..." is without uv, "ghcr.io/..." with it."""
 
     def fresh_machine(base: str) -> Machine:
-        name = "machine-" + re.sub(r"\W", "-", base)
-        owner = containerised(app_name=name[:40].strip("-"))
+        name = f"machine-{worker_id}-{hashlib.sha256(base.encode()).hexdigest()[:8]}"
+        owner = containerised(app_name=name)
         folder = tmp_path_factory.mktemp("machine")
         (folder / "Dockerfile").write_text(MACHINE.format(base=base))
         owner.run(owner.env["ENGINE"], "build", "--quiet", f"--tag={name}", str(folder))

@@ -63,13 +63,13 @@ def existing(
     kind: str, containerised: Containerised, native_python: str, tmp_path: Path
 ) -> Project:
     """A project as `uv init` makes it, with a package and a dependency of its own."""
-    env = containerised(app_name="shop-app", python_version=native_python).env
+    env = containerised(app_name=f"shop-{kind}", python_version=native_python).env
     Project(tmp_path, env).run(
-        *f"uv init --quiet --package --name shop-app --python {native_python} shop".split()
+        *f"uv init --quiet --package --name shop-{kind} --python {native_python} shop".split()
     )
     project = Project(tmp_path / "shop", env)
-    (project.folder / "src/shop_app").rename(project.folder / "src/shop")
-    project.replace("pyproject.toml", "shop_app:main", "shop:main")
+    (project.folder / f"src/shop_{kind}").rename(project.folder / "src/shop")
+    project.replace("pyproject.toml", f"shop_{kind}:main", "shop:main")
     module = '\n[tool.uv.build-backend]\nmodule-name = "shop"\n'
     project.write("pyproject.toml", project.read("pyproject.toml") + module)
     project.write("src/shop/__init__.py", SERVICE if kind == "service" else CLI)
@@ -85,7 +85,7 @@ def test_an_existing_project_gets_its_commands_and_its_image(
 ) -> None:
     before = {name: existing.read(name) for name in existing.git("ls-files").output.split()}
     answers = (
-        f"-d app_name=shop-app -d kind={kind} -d python_version={native_python} -d ci=[gitlab]"
+        f"-d app_name=shop-{kind} -d kind={kind} -d python_version={native_python} -d ci=[gitlab]"
     )
     copy = [sys.executable, "-m", "copier", "copy", "--defaults", *answers.split()]
     said = existing.run(*copy, str(template), ".").output
@@ -94,7 +94,7 @@ def test_an_existing_project_gets_its_commands_and_its_image(
     brought = set(existing.git("ls-files", "--others", "--exclude-standard").output.split())
     assert brought == {
         ".copier-answers.yml", ".dockerignore", ".env.example", ".gitlab-ci.yml", "Dockerfile",
-        "Makefile", *(["src/shop_app/health.py"] if kind == "service" else []),
+        "Makefile", *(["src/shop_service/health.py"] if kind == "service" else []),
     }  # fmt: skip
 
     # What it says to add by hand is enough.
@@ -103,10 +103,12 @@ def test_an_existing_project_gets_its_commands_and_its_image(
     assert "in .gitignore: .env" in said
     existing.write(".gitignore", existing.read(".gitignore") + ".env\n")
     if kind == "service":
-        assert "src/shop_app/health.py" in said
-        (existing.folder / "src/shop_app/health.py").rename(existing.folder / "src/shop/health.py")
+        assert "src/shop_service/health.py" in said
+        (existing.folder / "src/shop_service/health.py").rename(
+            existing.folder / "src/shop/health.py"
+        )
         for path in ("Makefile", "Dockerfile"):
-            existing.replace(path, "shop_app.health", "shop.health")
+            existing.replace(path, "shop_service.health", "shop.health")
     [commands] = re.findall(r"Then: make (.*)$", said, re.MULTILINE)
     done = existing.make(*commands.split(), f"PORT={port}")
     if kind == "service":
@@ -119,7 +121,7 @@ def test_an_existing_project_gets_its_commands_and_its_image(
 def test_an_adopted_project_is_updated_like_any_other(
     existing: Project, kind: str, history: Project, native_python: str
 ) -> None:
-    answers = f"-d app_name=shop-app -d kind={kind} -d python_version={native_python}"
+    answers = f"-d app_name=shop-{kind} -d kind={kind} -d python_version={native_python}"
     copy = [sys.executable, "-m", "copier", "copy", "--defaults", *answers.split()]
     own = existing.git("ls-files").output.split()
     existing.run(*copy, "--vcs-ref=v0.1.0", str(history.folder), ".")

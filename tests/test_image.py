@@ -26,30 +26,30 @@ HARDENED = {
 
 
 @pytest.fixture(scope="session", params=KINDS)
-def built(request: pytest.FixtureRequest, containerised: Containerised) -> Project:
+def built(request: pytest.FixtureRequest, containerised: Containerised, worker_id: str) -> Project:
     """A project of each kind with its image, a commit behind it and secrets beside it."""
-    project = containerised(app_name=f"built-{request.param}", kind=request.param)
+    project = containerised(app_name=f"built-{request.param}-{worker_id}", kind=request.param)
     project.commit()
     project.write(".env", "GREETING=Ahoy\n")
-    project.write("src/.env", "SECRET=1\n")
-    project.write("src/deploy.key", "secret\n")
+    for secret in (".env", "deploy.key", "deploy.pem", "id_rsa"):
+        project.write(f"src/built_{request.param}_{worker_id}/{secret}", "SECRET=1\n")
     project.make("build")
     return project
 
 
 @pytest.fixture(scope="session")
-def service(containerised: Containerised) -> Project:
+def service(containerised: Containerised, worker_id: str) -> Project:
     """A service with its image."""
-    project = containerised(app_name="the-service", kind="service")
+    project = containerised(app_name=f"service-{worker_id}", kind="service")
     project.write(".env", "GREETING=Ahoy\nLOG_LEVEL=INFO\n")
     project.make("build")
     return project
 
 
 @pytest.fixture(scope="session")
-def cli(containerised: Containerised) -> Project:
+def cli(containerised: Containerised, worker_id: str) -> Project:
     """A command-line application with its image."""
-    project = containerised(app_name="the-cli")
+    project = containerised(app_name=f"cli-{worker_id}")
     project.write(".env", "GREETING=Ahoy\n")
     project.make("build")
     return project
@@ -59,9 +59,15 @@ def engine(project: Project, *arguments: str) -> str:
     return project.run(project.env["ENGINE"], *arguments).output
 
 
+def app_name(project: Project) -> str:
+    [name] = re.findall(r'^name = "(.*)"', project.read("pyproject.toml"), re.MULTILINE)
+    return str(name)
+
+
 def inspect(project: Project, kind: str) -> dict[str, object]:
-    name = re.findall(r'^name = "(.*)"', project.read("pyproject.toml"), re.MULTILINE)[0]
-    described: list[dict[str, object]] = json.loads(engine(project, kind, "inspect", name))
+    described: list[dict[str, object]] = json.loads(
+        engine(project, kind, "inspect", app_name(project))
+    )
     return described[0]
 
 
@@ -104,17 +110,17 @@ def test_the_image_holds_what_production_needs_and_nothing_else(built: Project) 
     files = inside(built, "find / -xdev 2>/dev/null; true").splitlines()
     names = {Path(file).name for file in files}
     assert {"fastapi", "typer"} & names
-    unwanted = {"uv", "uvx", "pytest", "ruff", "mypy", ".git", ".env", "deploy.key", "uv.lock"}
-    assert not unwanted & names
+    assert not {"uv", "uvx", "pytest", "ruff", "mypy", ".git", "uv.lock"} & names
+    assert not {".env", "deploy.key", "deploy.pem", "id_rsa"} & names
     kept_out = ("/source", "/root/.cache/uv", "/app/tests", "/app/src", "/project")
     assert not [file for file in files if file.startswith(kept_out)]
 
 
-@pytest.mark.parametrize("module", ["built_{kind}.settings", "pydantic.main", "json.decoder"])
+@pytest.mark.parametrize("module", ["{package}.settings", "pydantic.main", "json.decoder"])
 def test_bytecode_is_there(built: Project, module: str) -> None:
     """Of the project, of its packages and of the standard library: a container can't write any."""
-    kind = "cli" if (built.folder / "src/built_cli").exists() else "service"
-    spec = f"__import__('importlib.util').util.find_spec('{module.format(kind=kind)}')"
+    module = module.format(package=app_name(built).replace("-", "_"))
+    spec = f"__import__('importlib.util').util.find_spec('{module}')"
     script = f'python -c "import os; spec = {spec}; print(os.path.exists(spec.cached))"'
     assert inside(built, script) == "True\n"
 
@@ -133,11 +139,14 @@ def test_labels_say_what_the_image_is(built: Project) -> None:
 def test_dependencies_survive_a_change_of_source(service: Project) -> None:
     def layers() -> Any:
         return json.loads(
-            engine(service, "image", "inspect", "--format={{json .RootFS.Layers}}", "the-service")
+            engine(
+                service, "image", "inspect", "--format={{json .RootFS.Layers}}", app_name(service)
+            )
         )
 
     before = layers()
-    service.replace("src/the_service/main.py", '"status": "ok"', '"status": "fine"')
+    package = app_name(service).replace("-", "_")
+    service.replace(f"src/{package}/main.py", '"status": "ok"', '"status": "fine"')
     service.make("build")
     changed = [layer for layer in layers() if layer not in before]
     assert len(layers()) == len(before)
@@ -171,13 +180,13 @@ def test_a_setting_that_is_missing_stops_the_service(service: Project, port: int
     service.write(".env", env)
     assert refused.code
     assert "GREETING: Field required" in refused.output
-    assert refused.last_line == "the-service is not healthy; what it said stands above"
+    assert refused.last_line == f"{app_name(service)} is not healthy; what it said stands above"
 
 
 def test_a_service_from_up_to_down(service: Project, port: int) -> None:
     up = service.make("up", f"PORT={port}")
     url = f"http://127.0.0.1:{port}"
-    assert up.last_line == f"the-service is up: {url}"
+    assert up.last_line == f"{app_name(service)} is up: {url}"
     assert get(url) == {"message": "Ahoy, World!"}
 
     host = inspect(service, "container")["HostConfig"]
@@ -190,7 +199,7 @@ def test_a_service_from_up_to_down(service: Project, port: int) -> None:
     assert get(url) == {"message": "Moin, World!"}
 
     for _ in range(100):
-        if "healthy" in (status := engine(service, "ps", "--filter=name=the-service")):
+        if "healthy" in (status := engine(service, "ps", f"--filter=name={app_name(service)}")):
             break
         time.sleep(0.3)
     assert "(healthy)" in status
@@ -200,7 +209,7 @@ def test_a_service_from_up_to_down(service: Project, port: int) -> None:
     start = time.monotonic()
     service.make("down")
     assert time.monotonic() - start < 8, "the service did not stop when it was asked to"
-    assert engine(service, "ps", "--all", "--quiet", "--filter=name=the-service") == ""
+    assert engine(service, "ps", "--all", "--quiet", f"--filter=name={app_name(service)}") == ""
 
 
 def test_a_terminal_gets_a_shell(cli: Project) -> None:
@@ -226,17 +235,17 @@ def test_the_image_can_be_named(cli: Project) -> None:
 
 def test_a_saved_image_runs_where_it_was_never_built(cli: Project) -> None:
     said = cli.make("save").last_line
-    engine(cli, "image", "rm", "--force", "the-cli")
-    assert "load --input the-cli.tar" in said
-    engine(cli, "load", "--input", "the-cli.tar")
+    engine(cli, "image", "rm", "--force", app_name(cli))
+    assert f"load --input {app_name(cli)}.tar" in said
+    engine(cli, "load", "--input", f"{app_name(cli)}.tar")
     assert cli.make("up").last_line == "Ahoy, World!"
 
 
 def test_an_image_is_pushed_to_a_registry(cli: Project, registry: str) -> None:
-    image = f"{registry}/team/the-cli"
+    image = f"{registry}/team/tool"
     cli.make("build", "push", f"IMAGE={image}", "TAG=1.2.3")
-    assert get(f"http://{registry}/v2/team/the-cli/tags/list") == {
-        "name": "team/the-cli",
+    assert get(f"http://{registry}/v2/team/tool/tags/list") == {
+        "name": "team/tool",
         "tags": ["1.2.3"],
     }
     engine(cli, "image", "rm", f"{image}:1.2.3")

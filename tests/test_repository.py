@@ -141,7 +141,7 @@ def test_the_demo_where_an_engine_answers(
     newest = next(python for python in reversed(PYTHONS) if has_python(python))
     machine = containerised(app_name="my-app", python_version=newest)
     result = Project(TEMPLATE, machine.env).make("demo", f"DEMO={tmp_path}/demo")
-    assert ("it is the newest" in result.output) == (newest != DEFAULT_PYTHON)
+    assert ("it is the newest on this machine" in result.output) == (newest != DEFAULT_PYTHON)
     assert f"Python {newest}, not the" in result.output or newest == DEFAULT_PYTHON
     assert "so: make build up down" in result.output
     assert result.output.count("Hello, World!") == 2

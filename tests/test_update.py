@@ -132,8 +132,8 @@ def test_an_update_keeps_a_users_work(
     assert project.read("uv.lock") == lock, "the lock is the user's, whatever the template moved"
     assert today.read("uv.lock") not in lock
 
-    project.env = project.env | containerised(app_name="my-app", python_version=native_python).env
-    project.make("start", "check", "build", "greet")
+    project.env = project.env | containerised(app_name="updated", python_version=native_python).env
+    project.make("start", "check", "build", "greet", "IMAGE=updated")
 
 
 def test_an_update_takes_another_type_checker(old: Old) -> None:
@@ -197,13 +197,16 @@ def test_conflicts_fail_the_update_and_the_check_until_they_are_mended(old: Old)
     project.make("lock", "check")
 
 
-def test_the_check_finds_conflict_markers(old: Old) -> None:
+@pytest.mark.parametrize(
+    "path", ["README.md", "pyproject.toml", "uv.lock", "src/my_app/cli.py", "notes/new.txt"]
+)
+def test_the_check_finds_conflict_markers(old: Old, path: str) -> None:
     project = old()
-    project.make("start")
-    project.replace("README.md", "## Start\n", "<<<<<<< before updating\n## Start\n")
+    text = project.read(path) if (project.folder / path).exists() else "new\n"
+    project.write(path, f"first\n<<<<<<< before updating\n{text}")
     result = project.make("check", check=False)
     assert result.code
-    assert "README.md:5:<<<<<<< before updating" in result.output
+    assert f"{path}:2:<<<<<<< before updating" in result.output
     assert result.last_line.startswith("conflict markers stand in the lines above")
 
 
