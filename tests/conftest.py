@@ -277,7 +277,7 @@ EARLIER = [
     ("template/Makefile.jinja", "build: needs-engine needs-lock ##", "build: needs-engine ##"),
     ("template/Makefile.jinja", "Look for mistakes and for unformatted code", "Look for mistakes"),
     ("template/Dockerfile.jinja", " PYTHONUNBUFFERED=1", ""),
-    ("template/README.md.jinja", "`make` alone lists every command.", ""),
+    ("template/README.md.jinja", "`make` alone lists every command, and", "Note that"),
     ("template/.gitignore.jinja", "dist/\n", ""),
     (CI, "timeout-minutes: 15", "timeout-minutes: 10"),
     ("template/src/{{ package_name }}/settings.py.jinja", "read once from", "read from"),

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -205,19 +206,37 @@ def test_clean_removes_what_the_commands_made(project: Project) -> None:
     } & set(left)
 
 
-def test_hooks_keep_a_mistake_out_of_a_commit(render: Render, native_python: str) -> None:
+@pytest.fixture
+def hooked(render: Render, native_python: str) -> Project:
+    """A repository in which `make start` has installed the hooks."""
     project = render(python_version=native_python, dev_tools=["hooks"])
     assert "git init" in project.make("start").output
     project.commit()
     project.make("start")
-    project.replace("src/my_app/cli.py", "import logging", "import logging, os")
-    refused = project.run("git", "commit", "--all", "--message=mistake", check=False)
+    return project
+
+
+def test_hooks_keep_a_mistake_out_of_a_commit(hooked: Project) -> None:
+    hooked.replace("src/my_app/cli.py", "import logging", "import logging, os")
+    refused = hooked.run("git", "commit", "--all", "--message=mistake", check=False)
     assert refused.code
     assert "make lint" in refused.output
-    project.make("format")
-    project.write("NEWS", "better\n")
-    project.git("add", "--all")
-    project.git("commit", "--message=mended")
+    hooked.make("format")
+    hooked.write("NEWS", "better\n")
+    hooked.git("add", "--all")
+    hooked.git("commit", "--message=mended")
+
+
+def test_hooks_keep_a_failing_check_from_being_pushed(hooked: Project, tmp_path: Path) -> None:
+    hooked.git("init", "--quiet", "--bare", str(tmp_path / "remote.git"))
+    hooked.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    hooked.git("push", "--quiet", "origin", "main")
+    hooked.replace("src/my_app/cli.py", "{name}!", "{name}?")
+    hooked.git("commit", "--quiet", "--all", "--message=well formatted, and wrong")
+    refused = hooked.run("git", "push", "origin", "main", check=False)
+    assert refused.code
+    assert "make check" in refused.output
+    assert "2 failed" in refused.output
 
 
 def test_doctor_says_what_is_missing_and_what_mends_it(project: Project) -> None:
