@@ -23,7 +23,7 @@ demo: .venv/ready ## Render the default project into a new folder, and use it
 		$(UV) python find "$$python" >/dev/null 2>&1 || UV_HTTP_RETRIES=1 $(UV) python install --quiet "$$python" 2>/dev/null && break; \
 	done; \
 	test "$$python" = $(DEFAULT_PYTHON) || echo "Python $$python, not the template's default $(DEFAULT_PYTHON): it is the newest on this machine."; \
-	.venv/bin/copier copy --quiet --defaults --vcs-ref=HEAD --data "python_version=$$python" . "$$demo" \
+	.venv/bin/copier copy --quiet --defaults --vcs-ref=HEAD --data "python_version=$$python" "$(CURDIR)" "$$demo" \
 	&& export PATH="$(abspath $(dir $(UV))):$$PATH" && cd "$$demo" \
 	&& echo "Rendered into $$demo; in there: make start check run" && $(MAKE) start check run \
 	&& if docker info >/dev/null 2>&1 || podman info >/dev/null 2>&1; then \

@@ -146,3 +146,7 @@ def test_the_demo_where_an_engine_answers(
     assert "so: make build up down" in result.output
     assert result.output.count("Hello, World!") == 2
     assert result.last_line == f"The demo stands in {tmp_path}/demo"
+    # It can be updated, as it could not from a template that it knows as ".".
+    demo = Project(tmp_path / "demo", machine.env)
+    demo.commit()
+    assert "up-to-date" in demo.make("outdated").output
