@@ -330,6 +330,12 @@ def port() -> int:
 
 
 @pytest.fixture(scope="session")
+def worker_id(worker_id: str, testrun_uid: str) -> str:
+    """A name that no other worker has, nor a worker of another test run beside this one."""
+    return worker_id + testrun_uid[:4]
+
+
+@pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> Engine:
     """The container engine; tests that use this fixture are the container tests."""
     return request.config.stash[ENGINE]
