@@ -10,6 +10,9 @@ or a health check joins the container's namespaces from the host's root, not fro
 The pid namespace ends every container with the engine. The network is the host's, so that a
 published port is reachable at 127.0.0.1. The commands in `bin` enter those namespaces.
 
+One engine serves the whole machine. The last test run that uses it stops it; a run that was killed
+no longer counts, since the system itself drops its lock.
+
 Base images come from their registries, or are made from Debian's packages (stand_ins.py).
 """
 
@@ -36,12 +39,10 @@ class Engine:
 
     name: the command, "docker" or "podman".
     bin: the folder to put first on PATH; None for the host's own engine.
-    owned: this process started it, and `release` stops it.
     """
 
     name: str
     bin: Path | None
-    owned: bool
 
     def env(self) -> dict[str, str]:
         """Return the environment for subprocesses in which `name` is this engine."""
@@ -54,21 +55,22 @@ def acquire(wanted: str = "") -> Engine:
     for name in [wanted] if wanted else ["docker", "podman"]:
         tool = shutil.which(name)
         if tool and Path(tool).parent != throwaway.BIN and throwaway.answers(tool):
-            return Engine(name, None, owned=False)
+            return Engine(name, None)
     if not throwaway.possible():
         raise EngineError(f"no {wanted or 'container engine'} answers; {INSTEAD}")
     with throwaway.locked():
-        owned = not throwaway.pid()
-        if owned:
+        throwaway.use()
+        if not throwaway.pid():
             throwaway.start()
-    return Engine(wanted or "docker", throwaway.BIN, owned)
+    return Engine(wanted or "docker", throwaway.BIN)
 
 
 def release(engine: Engine) -> None:
-    """Stop the throwaway engine if this process started it, and remove what tests left in it."""
-    if engine.owned:
+    """Stop the throwaway engine, unless others use it or a person started it by hand."""
+    if engine.bin:
         with throwaway.locked():
-            throwaway.stop()
+            if not (throwaway.BY_HAND.exists() or throwaway.used_by_others()):
+                throwaway.stop()
 
 
 def provide_base(engine: Engine, python: str, uv_version: str, debian: str = "trixie") -> bool:
@@ -82,7 +84,7 @@ def provide_base(engine: Engine, python: str, uv_version: str, debian: str = "tr
         return all(_has(engine, image) or _pull(engine, image) for image in images)
     with throwaway.locked():
         # Podman takes its images from Docker there.
-        docker = Engine("docker", engine.bin, owned=False)
+        docker = Engine("docker", engine.bin)
         if all(stand_ins.current(image) or _pull(docker, image) for image in images):
             return True
         return stand_ins.make(python, python_image, uv_version, uv_image)

@@ -17,18 +17,20 @@ def main() -> int:
     if todo.python and not todo.uv:
         parser.error("base images need --uv VERSION")
 
+    if not throwaway.possible():
+        raise EngineError("the throwaway engine needs root on Debian")
     with throwaway.locked():
-        if todo.what == "start" and not throwaway.pid():
-            if not throwaway.possible():
-                raise EngineError("the throwaway engine needs root on Debian")
-            throwaway.start()
+        if todo.what == "start":
+            throwaway.BY_HAND.touch()
+            if not throwaway.pid():
+                throwaway.start()
         if todo.what in ("stop", "clean"):
             throwaway.stop()
         if todo.what == "clean":
             shutil.rmtree(throwaway.CACHE)
             return 0
     for python in todo.python:
-        if not provide_base(Engine("docker", throwaway.BIN, owned=False), python, todo.uv):
+        if not provide_base(Engine("docker", throwaway.BIN), python, todo.uv):
             print(f"no base image for Python {python}", file=sys.stderr)
     if not throwaway.pid():
         print("not running")

@@ -11,20 +11,40 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import TextIO
 
 from .shell import INSTEAD, EngineError, run, say, succeeds
 
 HERE = Path(__file__).parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "run-anywhere/engine"
+# What the whole machine shares, and forgets when it is started again, as its network settings are:
+# one engine, whoever started it from whichever cache, since two would share bridges and forwarding.
+MACHINE = Path("/run/run-anywhere")
+RUNNING = MACHINE / "cache"  # a link to the cache of the engine that runs
+BY_HAND = MACHINE / "by-hand"  # it stays when the last test run ends
+FORWARD_BEFORE = MACHINE / "ip_forward"
+FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
+OWN_CACHE = (
+    Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "run-anywhere/engine"
+)
+
+
+def _pid(root: Path) -> int | None:
+    try:
+        found = int((root / "run/engine.pid").read_text())
+        # No other process has that root file system as its root.
+        return found if Path(f"/proc/{found}/root").samefile(root) else None
+    except (OSError, ValueError):
+        return None
+
+
+CACHE = RUNNING.resolve() if _pid(RUNNING / "root") else OWN_CACHE
 ROOT = CACHE / "root"
 BIN = CACHE / "bin"
 TOOLS = CACHE / "tools"
 PID_FILE = ROOT / "run/engine.pid"
 LOG = CACHE / "engine.log"
-FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
-# Outlives an engine that was killed, but not the machine's next start, as the setting itself does.
-FORWARD_BEFORE = Path("/run/run-anywhere-ip_forward")
 CA_BUNDLE = Path(os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt")
 
 SUITE = "trixie"
@@ -82,11 +102,31 @@ events_logger = "file"
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """Hold the cache alone, so that two test runs don't build or start the same thing."""
+    """Hold the machine's engine alone, so that two test runs don't build or start the same thing."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
+    MACHINE.mkdir(exist_ok=True)
+    with (MACHINE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def use() -> None:
+    """Count this process among the engine's users until it ends, however it ends."""
+    fcntl.flock(_users(), fcntl.LOCK_SH)
+
+
+def used_by_others() -> bool:
+    """Whether another process uses the engine."""
+    try:
+        fcntl.flock(_users(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
+
+
+@cache
+def _users() -> TextIO:
+    return (MACHINE / "users").open("w")
 
 
 def possible() -> bool:
@@ -96,12 +136,7 @@ def possible() -> bool:
 
 def pid() -> int | None:
     """Return the running engine's pid; None when none runs, whatever an old file says."""
-    try:
-        found = int(PID_FILE.read_text())
-        # No other process has our root file system as its root.
-        return found if Path(f"/proc/{found}/root").samefile(ROOT) else None
-    except (OSError, ValueError):
-        return None
+    return _pid(ROOT)
 
 
 def debootstrap(suite: str, packages: str, target: Path, *options: str, doing: str) -> None:
@@ -142,6 +177,8 @@ def unfinished(target: Path) -> Iterator[Path]:
 
 def start() -> None:
     """Bring the engine up, building its root file system when there is none of this recipe."""
+    if _pid(RUNNING / "root"):
+        raise EngineError("another test run has just started the engine; type the command again")
     unshare = ("unshare", "--mount", "--pid", "--fork")
     run(*unshare, "true", doing="making namespaces, which a container engine needs,")
     for stale in CACHE.glob("unfinished-*"):
@@ -155,6 +192,8 @@ def start() -> None:
             debootstrap(SUITE, PACKAGES, root, doing="making the engine's root file system")
             (root / "etc/recipe").write_text(RECIPE)
     _configure()
+    RUNNING.unlink(missing_ok=True)
+    RUNNING.symlink_to(CACHE)
     if not FORWARD_BEFORE.exists():
         FORWARD_BEFORE.write_text(FORWARD.read_text())
     # Where Docker itself turns this on, it also drops what other bridges forward: Podman's.
@@ -227,6 +266,7 @@ def _mtu() -> int:
 
 def stop() -> None:
     """Prune what tests left, end the engine, give the network back; nothing where none runs."""
+    BY_HAND.unlink(missing_ok=True)
     running = pid()
     if running:
         say("stopping")
