@@ -1,112 +1,23 @@
 """What people set for uv on their own machines: it changes no lock, or the message names it."""
 
-import json
-import re
-import textwrap
-import tomllib
-import urllib.request
 from collections.abc import Callable, Iterator
-from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
 
 from tests.conftest import TEMPLATE, Project, Render
+from tests.mirror import FILES, Mirror, mirrored, use_mirror
 
-FILES = "https://files.pythonhosted.org"
 # An index that nobody answers for.
 NOBODY = "http://127.0.0.1:9/simple"
-
-
-class Mirror(ThreadingHTTPServer):
-    """What a company has: an index (PEP 691) of the packages in a lock, which keeps what it serves."""
-
-    def __init__(self, locks: list[Path], folder: Path) -> None:
-        """Listen on a free port of the loopback."""
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.locks, self.folder = locks, folder
-
-    @property
-    def url(self) -> str:
-        """Its address, as https://pypi.org and https://files.pythonhosted.org are PyPI's."""
-        return f"http://127.0.0.1:{self.server_port}"
-
-    @cached_property
-    def pages(self) -> dict[str, bytes]:
-        """The page of each package: its files as the locks name them, but at this address."""
-        files: dict[str, list[dict[str, Any]]] = {}
-        for package in [
-            package
-            for lock in self.locks
-            for package in tomllib.loads(lock.read_text())["package"]
-            if "registry" in package["source"]
-        ]:
-            for file in [*package.get("wheels", []), package.get("sdist")]:
-                if file and file not in files.setdefault(package["name"], []):
-                    files[package["name"]].append(file)
-        return {
-            f"/simple/{name}/": json.dumps(
-                {
-                    "meta": {"api-version": "1.1"},
-                    "name": name,
-                    "files": [
-                        {
-                            "filename": file["url"].rpartition("/")[2],
-                            "url": file["url"].replace(FILES, self.url),
-                            "hashes": {"sha256": file["hash"].removeprefix("sha256:")},
-                            "size": file["size"],
-                            "upload-time": file["upload-time"],
-                        }
-                        for file in listed
-                    ],
-                }
-            ).encode()
-            for name, listed in files.items()
-        }
-
-    def file(self, path: str) -> bytes:
-        """A file, fetched from PyPI once."""
-        kept = self.folder / path.replace("/", "_")
-        if not kept.exists():
-            with urllib.request.urlopen(FILES + path, timeout=60) as response:
-                kept.write_bytes(response.read())
-        return kept.read_bytes()
-
-
-class Answer(BaseHTTPRequestHandler):
-    """How it answers."""
-
-    server: Mirror
-
-    def do_GET(self) -> None:
-        """Send a page or a file."""
-        page = self.server.pages.get(self.path)
-        known = page or self.path.startswith("/packages/")
-        body = page or (self.server.file(self.path) if known else b"")
-        self.send_response(200 if known else 404)
-        self.send_header("Content-Type", "application/vnd.pypi.simple.v1+json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(body)
-
-    do_HEAD = do_GET
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
 def mirror(native_python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
     """A company's mirror of what a project needs, the build backend included."""
     locks = [TEMPLATE / f"lock/{native_python}/uv.lock", TEMPLATE / "uv.lock"]
-    with Mirror(locks, tmp_path_factory.mktemp("mirror")) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+    with mirrored(locks, tmp_path_factory.mktemp("mirror")) as server:
         yield server
-        server.shutdown()
 
 
 @pytest.fixture
@@ -257,9 +168,7 @@ def test_a_company_mirror(born: Project, mirror: Mirror, tmp_path: Path) -> None
         "NO_PROXY": "127.0.0.1",
         "UV_CACHE_DIR": str(tmp_path / "cache"),
     }
-    [example] = re.findall(r"(?m)(?:^    .*\n)+", born.read("README.md").split("mirror\n")[1])
-    index = textwrap.dedent(example).replace("https://pypi.example.org", mirror.url)
-    born.write("pyproject.toml", f"{born.read('pyproject.toml')}\n{index}")
+    use_mirror(born, mirror)
     under(env, born).make("lock", "install", "check")
     locked = born.read("uv.lock").replace(f"{mirror.url}/simple", "https://pypi.org/simple")
     assert locked.replace(mirror.url, FILES) == lock

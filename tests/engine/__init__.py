@@ -27,7 +27,7 @@ from pathlib import Path
 from . import stand_ins, throwaway
 from .shell import INSTEAD, EngineError, succeeds
 
-__all__ = ["Engine", "EngineError", "acquire", "provide_base", "release"]
+__all__ = ["Engine", "EngineError", "acquire", "answers", "provide_base", "release"]
 
 PYTHON_IMAGE = "docker.io/library/python:{python}-slim-{debian}"
 UV_IMAGE = "ghcr.io/astral-sh/uv:{uv_version}-python{python}-{debian}-slim"
@@ -63,6 +63,11 @@ def acquire(wanted: str = "") -> Engine:
         if not throwaway.pid():
             throwaway.start()
     return Engine(wanted or "docker", throwaway.BIN)
+
+
+def answers(engine: Engine) -> bool:
+    """Whether that engine is there and its daemon, if it has one, runs."""
+    return succeeds(engine.name, "info", env=engine.env(), timeout=20)
 
 
 def release(engine: Engine) -> None:

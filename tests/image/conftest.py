@@ -1,0 +1,82 @@
+"""What the tests of the image share; each of them runs on Docker and on Podman."""
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.conftest import ENGINE, Containerised, Project
+from tests.engine import Engine, answers
+
+KINDS = ["cli", "service"]
+
+
+@pytest.fixture(scope="session", params=["docker", "podman"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Either engine, unless ENGINE= names the other one."""
+    found = request.config.stash[ENGINE]
+    other = replace(found, name=request.param)
+    if other != found and (request.config.option.engine or not answers(other)):
+        pytest.skip(f"{request.param} is not what ENGINE= names, or does not answer here")
+    return other
+
+
+@pytest.fixture(scope="session")
+def service(containerised: Containerised, worker_id: str) -> Project:
+    """A service with its image."""
+    return built(containerised, f"service-{worker_id}", "service")
+
+
+@pytest.fixture(scope="session")
+def cli(containerised: Containerised, worker_id: str) -> Project:
+    """A command-line application with its image."""
+    return built(containerised, f"cli-{worker_id}", "cli")
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def either(request: pytest.FixtureRequest, cli: Project, service: Project) -> Project:
+    """One of each kind."""
+    return {"cli": cli, "service": service}[request.param]
+
+
+def built(containerised: Containerised, name: str, kind: str) -> Project:
+    """A project with one commit, settings and an image."""
+    project = containerised(app_name=name, kind=kind, source_url="https://git.example.org/ada/app")
+    project.commit()
+    project.write(".env", "GREETING=Ahoy\n")
+    project.make("build")
+    return project
+
+
+def run_engine(project: Project, *arguments: str, check: bool = True) -> str:
+    """What the engine itself prints."""
+    return project.run(project.env["ENGINE"], *arguments, check=check).output
+
+
+def app_name(project: Project) -> str:
+    """The name of the application and its image."""
+    [name] = re.findall(r'^name = "(.*)"', project.read("pyproject.toml"), re.MULTILINE)
+    return str(name)
+
+
+def package(project: Project) -> str:
+    """The name of its Python package."""
+    return app_name(project).replace("-", "_")
+
+
+def inspect(project: Project, what: str = "") -> Any:
+    """What the engine says of an image, or of the application's."""
+    return json.loads(run_engine(project, "image", "inspect", what or app_name(project)))[0]
+
+
+def layers(project: Project) -> list[str]:
+    """The layers of the application's image, from the base up."""
+    listed: list[str] = inspect(project)["RootFS"]["Layers"]
+    return listed
+
+
+def inside(project: Project, script: str) -> str:
+    """What a shell script prints in a new container of the image."""
+    return project.make("shell", stdin=script).output

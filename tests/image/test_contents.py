@@ -1,0 +1,96 @@
+"""What an image holds, and what it says of itself."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DEFAULT_PYTHON, Containerised, Project
+from tests.image.conftest import app_name, inside, inspect, layers, package, run_engine
+
+
+def test_the_image_runs_as_nobody_in_particular(either: Project) -> None:
+    assert inside(either, "id -u; id -g").split() == ["10001", "10001"]
+
+
+def test_the_image_holds_what_production_needs_and_nothing_else(either: Project) -> None:
+    files = inside(either, "find / -xdev 2>/dev/null; true").splitlines()
+    names = {Path(file).name for file in files}
+    assert {"fastapi", "typer"} & names
+    assert not {"uv", "uvx", "pytest", "ruff", "mypy", ".git", ".env", "uv.lock"} & names
+    kept_out = ("/source", "/root/.cache/uv", "/app/tests", "/app/src", "/project")
+    assert not [file for file in files if file.startswith(kept_out)]
+
+
+@pytest.mark.parametrize("module", ["{package}.settings", "pydantic.main", "json.decoder"])
+def test_bytecode_is_there(either: Project, module: str) -> None:
+    """Of the project, of its packages and of the standard library: a container can't write any."""
+    spec = (
+        f"__import__('importlib.util').util.find_spec('{module.format(package=package(either))}')"
+    )
+    script = f'python -c "import os; spec = {spec}; print(os.path.exists(spec.cached))"'
+    assert inside(either, script) == "True\n"
+
+
+def test_labels_say_what_the_image_is(either: Project) -> None:
+    labels = inspect(either)["Config"]["Labels"]
+    prefix = "org.opencontainers.image."
+    assert {name: value for name, value in labels.items() if name.startswith(prefix)} == {
+        f"{prefix}title": app_name(either),
+        f"{prefix}licenses": "MIT",
+        f"{prefix}version": "0.1.0",
+        f"{prefix}source": "https://git.example.org/ada/app",
+        f"{prefix}revision": either.git("rev-parse", "HEAD").output.strip(),
+        f"{prefix}base.name": f"python:{DEFAULT_PYTHON}-slim-trixie",
+    }
+
+
+def test_a_change_of_source_is_one_small_layer(service: Project) -> None:
+    before = layers(service)
+    source = f"src/{package(service)}/main.py"
+    service.replace(source, '"status": "ok"', '"status": "fine"')
+    service.make("build")
+    changed = [layer for layer in layers(service) if layer not in before]
+    sizes = run_engine(service, "history", "--format={{.Size}}", app_name(service)).split()
+    service.git("checkout", "--quiet", source)
+    service.make("build")
+    assert layers(service) == before
+    assert len(changed) == 1
+    newest = next(size for size in sizes if size != "0B")
+    assert re.fullmatch(r"\d\d?(\.\d+)?kB", newest)
+
+
+def test_the_build_ends_with_what_the_image_weighs(either: Project) -> None:
+    summary, largest = either.make("build").output.rstrip().splitlines()[-2:]
+    name, base = f"{app_name(either)}:latest", f"python:{DEFAULT_PYTHON}-slim-trixie"
+    pattern = rf"{name} ([\d.]+) MB: {base} ([\d.]+), its bytecode ([\d.]+), packages and application ([\d.]+)"
+    found = re.fullmatch(pattern, summary)
+    assert found, summary
+    all_of_it, *parts = map(float, found.groups())
+    assert abs(all_of_it - sum(parts)) < 0.2
+    size = inspect(either, f"docker.io/library/{base}")["Size"] / 1e6
+    assert abs(float(found[2]) - size) / size < 0.05
+    assert re.fullmatch(r"largest:( \w+ [\d.]+){5}", largest)
+    assert "pydantic_core" in largest
+
+
+def test_the_sbom_lists_what_the_image_holds(
+    containerised: Containerised, native_python: str, worker_id: str
+) -> None:
+    """A package of another platform is in the lock, and in neither of the two."""
+    project = containerised(
+        app_name=f"sbom-{worker_id}", kind="service", python_version=native_python
+    )
+    elsewhere = "    \"iniconfig; sys_platform == 'win32'\",\n"
+    project.replace("pyproject.toml", "dependencies = [\n", f"dependencies = [\n{elsewhere}")
+    project.make("lock", "sbom", "build")
+    bom = json.loads(project.read(f"{app_name(project)}.cdx.json"))
+    assert bom["bomFormat"] == "CycloneDX"
+    listed = {(part["name"], part["version"]) for part in bom["components"]}
+    project.write(".env", "")
+    held = inside(project, "ls -d /app/lib/python*/site-packages/*.dist-info").split()
+    found = [Path(name).stem.replace("_", "-").lower() for name in held]
+    assert {f"{name}-{number}" for name, number in listed} == {
+        name for name in found if not name.startswith(app_name(project))
+    }

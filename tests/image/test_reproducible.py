@@ -1,0 +1,166 @@
+"""One commit gives one image, and its base images can be pinned."""
+
+import os
+import re
+import shutil
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DEFAULT_PYTHON, UV_VERSION, Containerised, Project
+from tests.image.conftest import app_name, inspect, run_engine
+
+UV_TAG = f"{UV_VERSION}-python{DEFAULT_PYTHON}-trixie-slim"
+PYTHON_TAG = f"{DEFAULT_PYTHON}-slim-trixie"
+
+
+def test_two_builds_give_one_image(either: Project) -> None:
+    first, second = re.findall(
+        r"^(?:sha256:)?([0-9a-f]{64})$", either.make("verify").output, re.MULTILINE
+    )
+    assert first == second
+
+
+def test_what_makes_two_builds_differ_is_named(
+    containerised: Containerised, worker_id: str
+) -> None:
+    project = containerised(app_name=f"differs-{worker_id}")
+    project.replace(
+        "Dockerfile", " && find /project", " && date +%N >/project/stamp && find /project"
+    )
+    result = project.make("verify", check=False)
+    assert result.code
+    assert re.findall(r"^([<>]) .* /stamp$", result.output, re.MULTILINE)[:2] == ["<", ">"]
+    assert "/app/" not in result.output
+    assert result.last_line == "two builds of one commit differ, first in the lines above"
+
+
+def test_another_folder_umask_time_and_cache_give_the_same_image(
+    either: Project, tmp_path: Path
+) -> None:
+    """As on another machine: a clone with a space in its path, made under another umask."""
+    elsewhere = Project(tmp_path / "an other folder", either.env)
+    shutil.copytree(either.folder, elsewhere.folder, symlinks=True)
+    elsewhere.run("sh", "-c", "umask 077; rm -rf src; git checkout --quiet .; chmod -R go= .")
+    for path in elsewhere.folder.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000), follow_symlinks=False)
+    mount = "type=cache,"
+    elsewhere.replace("Dockerfile", mount, f"{mount}id={tmp_path.name}{os.getpid()},")
+    revision = either.git("rev-parse", "HEAD").output.strip()
+    same = f"--assume-unchanged Dockerfile && test {revision} = $(git rev-parse HEAD)"
+    elsewhere.run("sh", "-c", f"git update-index {same}")
+    elsewhere.make("build", "TAG=elsewhere")
+    name = f"{app_name(either)}:elsewhere"
+    assert inspect(either, name)["Id"] == inspect(either)["Id"]
+    run_engine(either, "image", "rm", name)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "said"),
+    [
+        ("Dockerfile", "PYTHON_IMAGE=python:3.14", "PYTHON_IMAGE=python:3.13", "PYTHON_IMAGE is"),
+        ("Dockerfile", "-python3.14-", "-python3.13-", "No interpreter found for Python 3.14"),
+        (".python-version", "3.14", "3.13", "No interpreter found for Python 3.13"),
+        ("pyproject.toml", "==3.14.*", "==3.13.*", "==3.13.*"),
+        ("uv.lock", "==3.14.*", "==3.13.*", "needs to be updated"),
+    ],
+)
+def test_a_place_that_names_another_python_fails_the_build(
+    containerised: Containerised, worker_id: str, path: str, old: str, new: str, said: str
+) -> None:
+    project = containerised(app_name=f"mismatch-{worker_id}")
+    containerised(app_name=f"mismatch-{worker_id}", python_version="3.13")  # its base images
+    project.replace(path, old, new)
+    # Where uv is at hand, it says so before the build; here the build itself has to.
+    (project.folder / "bin").mkdir()
+    for tool in ("make", "sh", "sed", "git", "uname", "awk", "sort"):
+        (project.folder / "bin" / tool).symlink_to(shutil.which(tool) or "/no")
+    engine = f"{project.env['PATH'].split(os.pathsep)[0]}/{project.env['ENGINE']}"
+    (project.folder / "bin" / project.env["ENGINE"]).symlink_to(engine)
+    result = project.make("build", check=False, PATH=f"{project.folder}/bin:/usr/bin:/bin")
+    assert result.code
+    assert said in result.output
+    assert result.last_line.startswith("the image was not built: the error above says why")
+
+
+@pytest.fixture
+def bases(containerised: Containerised, registry: str, tmp_path: Path, worker_id: str) -> Project:
+    """A project whose base images are in a registry on the loopback."""
+    project = containerised(app_name=f"pinned-{worker_id}")
+    (tmp_path / "registries.conf").write_text(
+        f'[[registry]]\nlocation = "{registry}"\ninsecure = true\n'
+    )
+    project.env = project.env | {"CONTAINERS_REGISTRIES_CONF": str(tmp_path / "registries.conf")}
+    publish(project, f"docker.io/library/python:{PYTHON_TAG}", f"{registry}/python:{PYTHON_TAG}")
+    publish(project, f"ghcr.io/astral-sh/uv:{UV_TAG}", f"{registry}/uv:{UV_TAG}")
+    project.replace("Dockerfile", "=ghcr.io/astral-sh/", f"={registry}/")
+    project.replace("Dockerfile", "=python:", f"={registry}/python:")
+    return project
+
+
+def publish(project: Project, image: str, name: str) -> None:
+    """Push an image under that name; with Podman as the official ones are: in a list of platforms."""
+    if project.env["ENGINE"] == "podman":
+        run_engine(project, "manifest", "create", "--amend", f"{name}-list", image)
+        run_engine(project, "manifest", "push", "--all", "--rm", f"{name}-list", f"docker://{name}")
+    else:
+        run_engine(project, "tag", image, name)
+        run_engine(project, "push", "--quiet", name)
+
+
+def digest(registry: str, name: str, tag: str) -> str:
+    """What the registry itself says of a tag."""
+    kinds = ["oci.image.index.v1", "oci.image.manifest.v1", "docker.distribution.manifest.v2"]
+    accept = ", ".join(f"application/vnd.{kind}+json" for kind in kinds)
+    request = urllib.request.Request(f"http://{registry}/v2/{name}/manifests/{tag}", method="HEAD")
+    request.add_header("Accept", accept)
+    with urllib.request.urlopen(request) as response:
+        return str(response.headers["Docker-Content-Digest"])
+
+
+def test_pin_names_what_the_registry_holds(bases: Project, registry: str) -> None:
+    uv = f"{registry}/uv:{UV_TAG}@{digest(registry, 'uv', UV_TAG)}"
+    python = f"{registry}/python:{PYTHON_TAG}@{digest(registry, 'python', PYTHON_TAG)}"
+    said = run_engine(bases, "run", "--rm", f"{registry}/python:{PYTHON_TAG}", "python", "-V")
+    exact = said.split()[-1]
+    assert exact.startswith(f"{DEFAULT_PYTHON}.")
+
+    changed = bases.make("pin").output.splitlines()
+    assert changed == [
+        f"Dockerfile: UV_IMAGE={uv}",
+        f"Dockerfile: PYTHON_IMAGE={python}",
+        f".python-version: {exact}",
+    ]
+    assert re.findall(r"^ARG .*_IMAGE=(.*)", bases.read("Dockerfile"), re.MULTILINE) == [uv, python]
+    assert bases.read(".python-version") == f"{exact}\n"
+
+    assert bases.make("pin").output == "nothing to change: both images and Python are pinned\n"
+    bases.write(".env", "GREETING=Ahoy\n")
+    assert bases.make("build", "up").last_line == "Ahoy, World!"
+    assert inspect(bases)["Config"]["Labels"]["org.opencontainers.image.base.name"] == python
+
+
+def test_pin_refuses_two_images_that_differ(
+    bases: Project, containerised: Containerised, registry: str
+) -> None:
+    containerised(app_name=app_name(bases), python_version="3.13")
+    publish(bases, "docker.io/library/python:3.13-slim-trixie", f"{registry}/python:other")
+    bases.replace("Dockerfile", f"/python:{PYTHON_TAG}", "/python:other")
+    before = bases.read("Dockerfile"), bases.read(".python-version")
+    result = bases.make("pin", check=False)
+    assert result.code
+    assert re.match(
+        r"nothing was changed: UV_IMAGE has Python 3\.14\.\d+ and PYTHON_IMAGE 3\.13\.\d+",
+        result.last_line,
+    )
+    assert (bases.read("Dockerfile"), bases.read(".python-version")) == before
+
+
+def test_pin_changes_nothing_where_an_image_is_not_there(bases: Project, registry: str) -> None:
+    bases.replace("Dockerfile", f"/python:{PYTHON_TAG}", "/python:none")
+    before = bases.read("Dockerfile")
+    result = bases.make("pin", check=False)
+    assert result.code
+    assert result.last_line == f"nothing was changed: {registry}/python:none is not in its registry"
+    assert bases.read("Dockerfile") == before
