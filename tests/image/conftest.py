@@ -41,6 +41,14 @@ def either(request: pytest.FixtureRequest, cli: Project, service: Project) -> Pr
     return {"cli": cli, "service": service}[request.param]
 
 
+@pytest.fixture(scope="session")
+def plain_http(registry: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment in which Podman talks to a registry without TLS, as Docker does on a loopback."""
+    conf = tmp_path_factory.mktemp("registries") / "registries.conf"
+    conf.write_text(f'[[registry]]\nlocation = "{registry}"\ninsecure = true\n')
+    return {"CONTAINERS_REGISTRIES_CONF": str(conf)}
+
+
 def built(containerised: Containerised, name: str, kind: str) -> Project:
     """A project with one commit, settings and an image."""
     project = containerised(app_name=name, kind=kind, source_url="https://git.example.org/ada/app")

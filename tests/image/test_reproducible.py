@@ -85,13 +85,12 @@ def test_a_place_that_names_another_python_fails_the_build(
 
 
 @pytest.fixture
-def bases(containerised: Containerised, registry: str, tmp_path: Path, worker_id: str) -> Project:
+def bases(
+    containerised: Containerised, registry: str, plain_http: dict[str, str], worker_id: str
+) -> Project:
     """A project whose base images are in a registry on the loopback."""
     project = containerised(app_name=f"pinned-{worker_id}")
-    (tmp_path / "registries.conf").write_text(
-        f'[[registry]]\nlocation = "{registry}"\ninsecure = true\n'
-    )
-    project.env = project.env | {"CONTAINERS_REGISTRIES_CONF": str(tmp_path / "registries.conf")}
+    project.env = project.env | plain_http
     publish(project, f"docker.io/library/python:{PYTHON_TAG}", f"{registry}/python:{PYTHON_TAG}")
     publish(project, f"ghcr.io/astral-sh/uv:{UV_TAG}", f"{registry}/uv:{UV_TAG}")
     project.replace("Dockerfile", "=ghcr.io/astral-sh/", f"={registry}/")
