@@ -76,6 +76,9 @@ class Mirror(ThreadingHTTPServer):
                 kept.write_bytes(response.read())
         return kept.read_bytes()
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that hang up."""
+
 
 class Answer(BaseHTTPRequestHandler):
     """How it answers."""

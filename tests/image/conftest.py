@@ -65,8 +65,9 @@ def run_engine(project: Project, *arguments: str, check: bool = True) -> str:
 
 def app_name(project: Project) -> str:
     """The name of the application and its image."""
-    [name] = re.findall(r'^name = "(.*)"', project.read("pyproject.toml"), re.MULTILINE)
-    return str(name)
+    found = re.search(r'^name = "(.*)"', project.read("pyproject.toml"), re.MULTILINE)
+    assert found
+    return found[1]
 
 
 def package(project: Project) -> str:
