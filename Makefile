@@ -54,6 +54,14 @@ upgrade: ## Move the tools and all versions that renders are born with (a workfl
 	$(UV) lock --upgrade-package uv==$$(sed -n '/^name = "uv-build"$$/{n;s/^version = "\(.*\)"/\1/p;}' uv.lock)
 	$(MAKE) lock ARGS=--upgrade
 
+pin: .venv/ready ## Pin the base images that renders are born with, where both hold one Python (a workflow does, weekly)
+	@for python in $$(ls lock | grep '^3'); do \
+		project=$$(mktemp -d) && .venv/bin/copier copy --quiet --defaults --vcs-ref=HEAD --data "python_version=$$python" '$(CURDIR)' "$$project" \
+		&& echo "Python $$python" && $(MAKE) --silent --no-print-directory -C "$$project" pin \
+		&& (cd "$$project" && cat .python-version && sed -n 's/^ARG [A-Z]*_IMAGE=//p' Dockerfile) >"$$project.images" \
+		&& mv "$$project.images" lock/$$python/images || failed="$$failed $$python"; rm -rf "$$project" "$$project.images"; \
+	done; test -z "$$failed" || { echo "left as it was:$$failed" >&2; exit 1; }
+
 clean: ## Remove what the commands made here
 	rm -rf .uv .venv .hypothesis .*_cache
 
@@ -68,4 +76,4 @@ clean: ## Remove what the commands made here
 	@python3 -m venv .uv && .uv/bin/pip install --quiet uv==$(UV_VERSION) || { rm -rf .uv; \
 		echo "uv can't be fetched with python3 and pip: install it, https://docs.astral.sh/uv/getting-started/installation" >&2; exit 1; }
 
-.PHONY: help demo check lint format types test lock upgrade clean
+.PHONY: help demo check lint format types test lock upgrade pin clean

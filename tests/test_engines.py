@@ -9,7 +9,7 @@ from tests.engine import Engine, answers
 
 # Each path with its mode and owner; each file's time, too, and its content, or the link's target.
 LISTING = r"""
-find / -xdev \( -path /dev -o -path /proc -o -path /run -o -path /sys -o -path '/etc/host*' \
+find / -xdev -mindepth 1 \( -path /dev -o -path /proc -o -path /run -o -path /sys -o -path '/etc/host*' \
     -o -path /etc/mtab -o -path /etc/resolv.conf -o -name .dockerenv \) -prune \
     -o -type d -printf '%M %U:%G %p\n' -o -printf '%M %U:%G %T@ %p %l\n' -type f -exec sha256sum {} +
 """

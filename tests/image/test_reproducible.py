@@ -3,16 +3,13 @@
 import os
 import re
 import shutil
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import DEFAULT_PYTHON, UV_VERSION, Containerised, Project
+from tests.conftest import DEFAULT_PYTHON, Containerised, Project
 from tests.image.conftest import app_name, inspect, run_engine
-
-UV_TAG = f"{UV_VERSION}-python{DEFAULT_PYTHON}-trixie-slim"
-PYTHON_TAG = f"{DEFAULT_PYTHON}-slim-trixie"
+from tests.published import PYTHON_TAG, UV_TAG, digest, publish
 
 
 def test_two_builds_give_one_image(either: Project) -> None:
@@ -96,26 +93,6 @@ def bases(
     project.replace("Dockerfile", "=ghcr.io/astral-sh/", f"={registry}/")
     project.replace("Dockerfile", "=python:", f"={registry}/python:")
     return project
-
-
-def publish(project: Project, image: str, name: str) -> None:
-    """Push an image under that name; with Podman as the official ones are: in a list of platforms."""
-    if project.env["ENGINE"] == "podman":
-        run_engine(project, "manifest", "create", "--amend", f"{name}-list", image)
-        run_engine(project, "manifest", "push", "--all", "--rm", f"{name}-list", f"docker://{name}")
-    else:
-        run_engine(project, "tag", image, name)
-        run_engine(project, "push", "--quiet", name)
-
-
-def digest(registry: str, name: str, tag: str) -> str:
-    """What the registry itself says of a tag."""
-    kinds = ["oci.image.index.v1", "oci.image.manifest.v1", "docker.distribution.manifest.v2"]
-    accept = ", ".join(f"application/vnd.{kind}+json" for kind in kinds)
-    request = urllib.request.Request(f"http://{registry}/v2/{name}/manifests/{tag}", method="HEAD")
-    request.add_header("Accept", accept)
-    with urllib.request.urlopen(request) as response:
-        return str(response.headers["Docker-Content-Digest"])
 
 
 def test_pin_names_what_the_registry_holds(bases: Project, registry: str) -> None:

@@ -1,0 +1,29 @@
+"""Base images in a registry of the tests' own."""
+
+import urllib.request
+
+from tests.conftest import DEFAULT_PYTHON, UV_VERSION, Project
+
+UV_TAG = f"{UV_VERSION}-python{DEFAULT_PYTHON}-trixie-slim"
+PYTHON_TAG = f"{DEFAULT_PYTHON}-slim-trixie"
+
+
+def publish(project: Project, image: str, name: str) -> None:
+    """Push an image under that name; with Podman as the official ones are: in a list of platforms."""
+    engine = project.env["ENGINE"]
+    if engine == "podman":
+        project.run(engine, "manifest", "create", "--amend", f"{name}-list", image)
+        project.run(engine, "manifest", "push", "--all", "--rm", f"{name}-list", f"docker://{name}")
+    else:
+        project.run(engine, "tag", image, name)
+        project.run(engine, "push", "--quiet", name)
+
+
+def digest(registry: str, name: str, tag: str) -> str:
+    """What the registry itself says of a tag."""
+    kinds = ["oci.image.index.v1", "oci.image.manifest.v1", "docker.distribution.manifest.v2"]
+    accept = ", ".join(f"application/vnd.{kind}+json" for kind in kinds)
+    request = urllib.request.Request(f"http://{registry}/v2/{name}/manifests/{tag}", method="HEAD")
+    request.add_header("Accept", accept)
+    with urllib.request.urlopen(request) as response:
+        return str(response.headers["Docker-Content-Digest"])
