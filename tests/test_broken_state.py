@@ -103,6 +103,17 @@ def test_an_env_line_that_programs_read_differently(project: Project, line: str)
     assert snapshot(project) == before
 
 
+def test_an_env_line_that_programs_read_differently_starts_no_container(
+    containerised: Containerised,
+) -> None:
+    project = containerised(app_name="misread")
+    project.write(".env", 'GREETING="Hello"\n')
+    result = project.make("up", check=False)
+    assert result.code
+    assert '1:GREETING="Hello"' in result.output
+    assert result.last_line.startswith(".env: the lines above are read differently")
+
+
 @pytest.mark.parametrize("value", ["a#b", "a=b", "", "https://u:p@example.org/?q=1&r=%20", "ünï"])
 def test_an_env_value_that_all_programs_read_alike(project: Project, value: str) -> None:
     project.write(".env", f"\n# comment with 'quotes' and $\n\nGREETING=Hello\nOTHER={value}\n")

@@ -8,7 +8,10 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -179,10 +182,55 @@ def test_upgrade_moves_the_versions_and_keeps_the_project_in_step(project: Proje
     assert 'name = "typer"\nversion = "0.20.0"' not in project.read("uv.lock")
 
 
-def test_audit_says_what_it_found_or_that_it_could_not_look(project: Project) -> None:
-    result = project.make("audit", check=False)
-    # Where the database is out of reach, no answer may look like a good one.
-    assert ("Found" in result.output) or (result.code and "error" in result.output)
+class Database(BaseHTTPRequestHandler):
+    """A database in the way of osv.dev, in which one version of typer has a vulnerability."""
+
+    found: ClassVar[dict[str, object]] = {
+        "id": "GHSA-0000-0000-0000",
+        "modified": "2026-01-01T00:00:00Z",
+        "summary": "It greets too loudly",
+    }
+
+    def do_POST(self) -> None:
+        """Answer which packages have vulnerabilities, in their order."""
+        queries = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["queries"]
+        names = [query["package"]["name"] for query in queries]
+        self.send({"results": [{"vulns": [self.found]} if n == "typer" else {} for n in names]})
+
+    def do_GET(self) -> None:
+        """Answer what is known of a vulnerability."""
+        self.send(self.found)
+
+    def send(self, answer: dict[str, object]) -> None:
+        """Send JSON."""
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_audit_says_what_it_found(project: Project) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Database) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"--service-url=http://127.0.0.1:{server.server_port}/"
+        found = project.make("audit", f"ARGS={address}", check=False)
+        ignored = project.make("audit", f"ARGS={address} --ignore=GHSA-0000-0000-0000")
+        server.shutdown()
+    assert found.code
+    assert "GHSA-0000-0000-0000" in found.output
+    assert "nothing is known" not in found.output
+    assert "no known vulnerabilities" in ignored.output
+
+
+def test_audit_without_a_network_does_not_pretend(project: Project) -> None:
+    offline = project.make("audit", check=False, UV_OFFLINE="1")
+    unreachable = project.make("audit", "ARGS=--service-url=http://127.0.0.1:9/", check=False)
+    for result in (offline, unreachable):
+        assert result.code
+        assert result.last_line.startswith("nothing is known about them: the audit itself failed")
+        assert result.last_line.endswith("again with a network: make audit")
 
 
 def test_sbom_lists_what_production_installs(project: Project) -> None:
