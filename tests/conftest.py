@@ -8,13 +8,14 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -416,7 +417,7 @@ def only(folder: Path, *names: str) -> str:
     """Return a PATH that holds these commands and nothing else."""
     folder.mkdir()
     for name in names:
-        (folder / name).symlink_to(shutil.which(name) or f"/no/{name}")
+        (folder / name).symlink_to(shutil.which(name, path=path()) or f"/no/{name}")
     return str(folder)
 
 
@@ -443,6 +444,32 @@ def registry(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     yield address
     server.terminate()
     server.wait()
+
+
+@contextmanager
+def serving(project: Project, port: int, *arguments: str) -> Iterator[str]:
+    """`make run` in the background, answering at the URL that this gives."""
+    url = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        ["make", "run", f"PORT={port}", *arguments],
+        cwd=project.folder,
+        env=project.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        for _ in range(200):
+            try:
+                get(f"{url}/healthz")
+                break
+            except OSError:
+                assert server.poll() is None, server.communicate()[0].decode()
+                time.sleep(0.1)
+        yield url
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.communicate()
 
 
 def get(url: str) -> object:

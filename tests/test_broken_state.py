@@ -54,11 +54,21 @@ def test_a_tampered_hash(project: Project) -> None:
 def test_no_uv_and_no_engine(project: Project, tmp_path: Path) -> None:
     tools = ["make", "sh", "sed", "git", "grep", "cat", "cp", "awk"]
     path = only(tmp_path / "bin", *tools)
-    assert refused(project, "install", PATH=path).startswith("uv is not on this machine: https://")
     project.write(".env", project.read(".env.example"))
-    for target in ("build", "up", "down"):
+    for target in ("install", "check", "build", "up", "down"):
         line = refused(project, target, PATH=path)
-        assert line == "no container engine is on this machine: install Docker or Podman"
+        assert line == (
+            "neither uv nor a container engine is on this machine: install uv or Docker or Podman"
+        )
+    for target in ("outdated", "update"):
+        line = refused(project, target, PATH=path)
+        assert line.startswith("uv is not on this machine: https://")
+
+
+def test_no_engine_beside_uv(project: Project, tmp_path: Path) -> None:
+    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "uv", "cksum")
+    line = refused(project, "build", PATH=path)
+    assert line == "no container engine is on this machine: install Docker or Podman"
 
 
 @pytest.mark.parametrize("name", ["docker", "podman"])

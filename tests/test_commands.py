@@ -1,13 +1,8 @@
 """Layer 2: the commands of a rendered project, typed natively on this machine."""
 
 import json
-import os
 import re
-import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -15,33 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from tests.conftest import PYTHONS, Project, Render, get
-
-
-@contextmanager
-def serving(project: Project, port: int, *arguments: str) -> Iterator[str]:
-    """`make run` in the background, answering at the URL that this gives."""
-    url = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen(
-        ["make", "run", f"PORT={port}", *arguments],
-        cwd=project.folder,
-        env=project.env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        for _ in range(200):
-            try:
-                get(f"{url}/healthz")
-                break
-            except OSError:
-                assert server.poll() is None, server.communicate()[0].decode()
-                time.sleep(0.1)
-        yield url
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.communicate()
+from tests.conftest import PYTHONS, Project, Render, get, serving
 
 
 def packages(project: Project) -> set[str]:

@@ -1,4 +1,4 @@
-"""Docker and Podman next to each other; tests/image has what each of them does alone."""
+"""Docker and Podman next to each other; tests/containers has what each of them does alone."""
 
 from dataclasses import replace
 

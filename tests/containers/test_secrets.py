@@ -15,7 +15,7 @@ import pytest
 import trustme
 
 from tests.conftest import TEMPLATE, Containerised, Project
-from tests.image.conftest import app_name, run_engine
+from tests.containers.conftest import app_name, run_engine
 from tests.mirror import Mirror, mirrored, use_mirror
 
 SECRET = [

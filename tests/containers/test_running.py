@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.conftest import Project, get
-from tests.image.conftest import app_name, package, run_engine
+from tests.containers.conftest import app_name, package, run_engine
 
 # What the kernel says of a process in the container.
 PROBE = """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DEFAULT_PYTHON, Containerised, Project
-from tests.image.conftest import app_name, inside, inspect, layers, package, run_engine
+from tests.containers.conftest import app_name, inside, inspect, layers, package, run_engine
 
 
 def test_the_image_runs_as_nobody_in_particular(either: Project) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DEFAULT_PYTHON, Containerised, Project
-from tests.image.conftest import app_name, inspect, run_engine
+from tests.containers.conftest import app_name, inspect, run_engine
 from tests.published import PYTHON_TAG, UV_TAG, digest, publish
 
 

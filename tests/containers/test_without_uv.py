@@ -1,0 +1,116 @@
+"""A machine without uv and Python: the same words, in the builder image."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Containerised, Project, get, only, serving
+from tests.containers.conftest import app_name, run_engine
+
+# What a machine with make and git has; the engine comes along, uv and Python don't.
+TOOLS = [
+    "awk",
+    "cat",
+    "cksum",
+    "cp",
+    "cut",
+    "env",
+    "git",
+    "grep",
+    "head",
+    "id",
+    "make",
+    "mktemp",
+    "rm",
+    "sed",
+    "sh",
+    "sort",
+    "test",
+    "uname",
+]
+ENGINE = """#!/bin/sh
+PATH="$PATH:/usr/sbin:/usr/bin:/bin" exec '{tool}' "$@"
+"""
+
+
+@pytest.fixture(params=["cli", "service"])
+def bare(
+    request: pytest.FixtureRequest, containerised: Containerised, tmp_path: Path, worker_id: str
+) -> Project:
+    """A project on such a machine, in a folder with a space in its name."""
+    rendered = containerised(app_name=f"bare-{request.param}-{worker_id}", kind=request.param)
+    folder = shutil.copytree(rendered.folder, tmp_path / "a folder", symlinks=True)
+    path = only(tmp_path / "bin", *TOOLS)
+    tool = Path(path, rendered.env["ENGINE"])
+    tool.write_text(ENGINE.format(tool=shutil.which(tool.name, path=rendered.env["PATH"])))
+    tool.chmod(0o755)
+    assert not shutil.which("uv", path=path)
+    assert not shutil.which("python3", path=path)
+    return Project(folder, rendered.env | {"PATH": path})
+
+
+def volumes(project: Project) -> list[str]:
+    """The volumes that hold what the project has installed."""
+    listed = run_engine(project, "volume", "ls", "--format={{.Name}}").split()
+    return [name for name in listed if name.startswith(f"{app_name(project)}-")]
+
+
+def test_every_day_without_uv(bare: Project, port: int) -> None:
+    bare.make("start", "check", "format")
+    assert not (bare.folder / ".venv").exists()
+    assert len(volumes(bare)) == 1
+    if "[project.scripts]\nbare-service" in bare.read("pyproject.toml"):
+        with serving(bare, port) as url:
+            assert get(url) == {"message": "Hello, World!"}
+    else:
+        assert bare.make("run", "ARGS=Ada").last_line == "Hello, Ada!"
+        assert bare.make("run", "ARGS=--unknown", check=False).code
+    bare.make("clean")
+    assert not volumes(bare)
+
+
+def test_a_mistake_is_found_without_uv(bare: Project) -> None:
+    package = app_name(bare).replace("-", "_")
+    bare.write(f"src/{package}/mistake.py", "import os\n")
+    refused = bare.make("lint", check=False)
+    assert refused.code
+    assert "`os` imported but unused" in refused.output
+    bare.make("format", "lint")
+    bare.replace("pyproject.toml", "dependencies = [", 'dependencies = [\n    "iniconfig",')
+    stale = bare.make("check", check=False)
+    assert stale.code
+    assert stale.last_line == "uv.lock is out of step with pyproject.toml: make lock"
+    bare.make("lock", "install")
+    assert 'name = "iniconfig"' in bare.read("uv.lock")
+    bare.make("clean")
+
+
+def test_files_belong_to_who_typed_the_command(bare: Project, tmp_path: Path) -> None:
+    """To another user than root, who starts the engine: `id` says who that is."""
+    if bare.env["ENGINE"] == "podman":
+        pytest.skip("Podman gives files to its caller where it is rootless, which it is not here")
+    (tmp_path / "bin/id").unlink()
+    (tmp_path / "bin/id").write_text("#!/bin/sh\necho 4321\n")
+    (tmp_path / "bin/id").chmod(0o755)
+    for path in [bare.folder, *bare.folder.rglob("*")]:
+        os.chown(path, 4321, 4321, follow_symlinks=False)
+    bare.make("install", "check", "lock")
+    owners = {path.stat().st_uid for path in bare.folder.rglob("*")}
+    assert owners == {4321}
+    bare.make("clean")
+
+
+def test_native_and_container_leave_each_other_alone(
+    bare: Project, containerised: Containerised, native_python: str
+) -> None:
+    bare.write(".python-version", f"{native_python}\n")
+    bare.replace("pyproject.toml", "==3.14.*", f"=={native_python}.*")
+    bare.replace("Dockerfile", "-python3.14-", f"-python{native_python}-")
+    with_uv = Project(bare.folder, containerised(python_version=native_python).env)
+    bare.make("lock")
+    for project in (with_uv, bare, with_uv, bare):
+        project.make("install", "test")
+    assert with_uv.run(".venv/bin/python", "-c", "import pydantic").code == 0
+    bare.make("clean")
