@@ -111,6 +111,7 @@ def test_no_other_answer_changes_the_lock(render: Render) -> None:
         "author_email": "ada@example.org",
         "ci": ["gitlab"],
         "license": "proprietary",
+        "source_url": "https://git.example.org/ada/app",
     }
     assert others.keys() | LOCK_QUESTIONS == QUESTIONS.keys()
     assert render(**others).read("uv.lock") == render().read("uv.lock")

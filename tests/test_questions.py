@@ -24,6 +24,7 @@ INTERFACE = {
     "dev_tools": ["coverage"],
     "ci": ["github"],
     "license": "MIT",
+    "source_url": "",
 }
 
 
@@ -82,6 +83,10 @@ def test_every_question_explains_itself_and_guards_what_is_typed(name: str) -> N
         ("author_name", "a" * 101, "100 characters at most"),
         ("author_email", "ada", "Type an address such as ada@example.org"),
         ("author_email", 'a"b@example.org', "Type an address such as ada@example.org"),
+        ("source_url", "git@example.org:a/b", "Type an address such as https://git.example.org/"),
+        ("source_url", 'https://example.org/"', "Type an address such as https://git.example.org/"),
+        ("source_url", "https://user:pw@example.org/a", "Type an address such as https://git"),
+        ("source_url", "https://example.org/" + "a" * 181, "200 characters at most"),
     ],
 )
 def test_an_answer_that_cannot_work_is_refused_with_what_to_type_instead(
