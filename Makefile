@@ -4,6 +4,8 @@
 ENGINE ?=
 # Behind `make test`, as in ARGS="-k settings", and behind `make lock`.
 ARGS ?=
+# How often `make bench` measures everything; it takes the medians.
+ROUNDS ?= 5
 # Where `make demo` renders to; a new folder unless it is set.
 DEMO ?= $(shell mktemp -d "$${TMPDIR:-/tmp}/run-anywhere.XXXXXX")/my-app
 
@@ -46,6 +48,9 @@ types: .venv/ready ## Check the types
 test: .venv/ready ## Run the tests (ARGS="-k ...", ENGINE=podman)
 	.venv/bin/pytest --engine='$(ENGINE)' $(ARGS)
 
+bench: .venv/ready ## Measure the image and the commands, and write bench/RESULTS.md (ROUNDS=5)
+	@$(UV) run --quiet --locked --group bench --python .venv/bin/python python -m bench --engine='$(ENGINE)' --rounds=$(ROUNDS)
+
 lock: .venv/ready ## Lock lock/3.x again, each with its Python, in a container where that is not here
 	.venv/bin/python -m lock.relock $(ARGS)
 
@@ -76,4 +81,4 @@ clean: ## Remove what the commands made here
 	@python3 -m venv .uv && .uv/bin/pip install --quiet uv==$(UV_VERSION) || { rm -rf .uv; \
 		echo "uv can't be fetched with python3 and pip: install it, https://docs.astral.sh/uv/getting-started/installation" >&2; exit 1; }
 
-.PHONY: help demo check lint format types test lock upgrade pin clean
+.PHONY: help demo check lint format types test bench lock upgrade pin clean

@@ -15,7 +15,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +27,8 @@ import yaml
 from uv import find_uv_bin
 
 from tests.engine import Engine, EngineError, acquire, provide_base, release
-from tests.machine import ROOT, path
+from tests.machine import ROOT, environment
+from tests.registry import serve
 
 TEMPLATE = ROOT
 QUESTIONS: dict[str, Any] = {
@@ -188,18 +189,7 @@ class Render(Protocol):
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a newcomer on this machine: an empty home, and no settings."""
-    home = tmp_path_factory.mktemp("home")
-    kept = ("LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "NO_PROXY")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {
-        "PATH": path(),
-        "HOME": str(home),
-        "UV_CACHE_DIR": str(uv_cache()),
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_AUTHOR_NAME": "Ada",
-        "GIT_AUTHOR_EMAIL": "ada@example.org",
-        "GIT_COMMITTER_NAME": "Ada",
-        "GIT_COMMITTER_EMAIL": "ada@example.org",
-    }
+    return environment(tmp_path_factory.mktemp("home"), uv_cache())
 
 
 def uv_cache() -> Path:
@@ -423,27 +413,9 @@ def only(folder: Path, *names: str) -> str:
 
 @pytest.fixture(scope="session")
 def registry(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A registry on the loopback: the throwaway engine's, or the official image on the host's."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    if engine.bin:
-        folder = tmp_path_factory.mktemp("registry")
-        storage = {"filesystem": {"rootdirectory": str(folder / "data")}}
-        config = {"version": 0.1, "storage": storage, "http": {"addr": address}}
-        (folder / "config.yml").write_text(yaml.safe_dump(config))
-        command = [str(engine.bin / "docker-registry"), "serve", str(folder / "config.yml")]
-    else:
-        command = [engine.name, "run", "--rm", f"--publish={address}:5000", "registry:2"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(300):
-        with suppress(OSError):
-            get(f"http://{address}/v2/")
-            break
-        assert server.poll() is None, "the registry ended"
-        time.sleep(0.1)
-    yield address
-    server.terminate()
-    server.wait()
+    """The address of a registry on the loopback."""
+    with serve(engine, tmp_path_factory.mktemp("registry")) as address:
+        yield address
 
 
 @contextmanager

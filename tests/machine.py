@@ -9,6 +9,21 @@ from uv import find_uv_bin
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def environment(home: Path, uv_cache: Path) -> dict[str, str]:
+    """Return the environment of a newcomer, with an empty home, and without settings."""
+    kept = ("LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "NO_PROXY")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {
+        "PATH": path(),
+        "HOME": str(home),
+        "UV_CACHE_DIR": str(uv_cache),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_AUTHOR_NAME": "Ada",
+        "GIT_AUTHOR_EMAIL": "ada@example.org",
+        "GIT_COMMITTER_NAME": "Ada",
+        "GIT_COMMITTER_EMAIL": "ada@example.org",
+    }
+
+
 def path() -> str:
     """Return a PATH with the locked uv first and with pyenv's Pythons, but not our environment.
 

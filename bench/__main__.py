@@ -1,0 +1,96 @@
+"""Measure the rendered image beside two others, and the commands; write RESULTS.md and chart.svg."""
+
+import argparse
+import os
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.engine import Engine, EngineError, acquire, provide_base, release
+from tests.machine import environment
+from tests.registry import serve
+
+from . import chart, commands, images, report
+
+HERE = Path(__file__).parent
+RESULTS = """\
+# Small and fast
+
+Written by `make bench`: medians of {rounds} on {cpus} CPUs, with {engine}. Compare the ratios; the figures are this machine's.
+
+## The image
+
+![The ratios of the table below, as bars](chart.svg)
+
+Three images of one rendered project (`kind=service`, Python {image_python}), from the same lock and the same base images:
+- **naive**: one stage, `COPY . .` and `uv sync` ([Dockerfile](naive.Dockerfile)).
+- **multi-stage**: after uv's own guide ([Dockerfile](multistage.Dockerfile)).
+- **rendered**: what the template renders.
+
+{images}
+- Each round takes every step with all three before the next one, so that noise hits them alike. The ratio is to the naive image.
+- Size over base is what the image adds to `{base}`; compressed is what all its layers have in a registry.
+- A cold build starts with no layer cache and no uv cache, the base images being there. Packages come over this machine's network.
+- The dependency that is added is httpx2. The source change is one line.
+- Start-up CPU is what the process has used when it gave its first answer, in a read-only container.
+
+## The commands
+
+The same service with Python {command_python}, rendered anew in each round. By hand: the tools of `make check` typed one after the other in the activated environment.
+
+{commands}"""
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--engine", default="", choices=["", "docker", "podman"])
+    parser.add_argument("--rounds", type=int, default=5)
+    chosen = parser.parse_args()
+    try:
+        engine = acquire(chosen.engine)
+    except EngineError as error:
+        sys.exit(str(error))
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            write(engine, chosen.rounds, Path(folder))
+    finally:
+        release(engine)
+
+
+def write(engine: Engine, rounds: int, folder: Path) -> None:
+    """Measure in an empty folder, and write what was found next to this file."""
+    env = environment(folder / "home", folder / "uv cache")
+    project = commands.render(folder / "project", env, f"app_name={images.APP}")
+    image_python = python_of(project)
+    if not provide_base(engine, image_python, version("uv")):
+        sys.exit(f"no base images for Python {image_python} can be had here")
+    with serve(engine, folder) as registry:
+        measured = images.measure(project, folder, engine, registry, rounds)
+        of_images = report.collect(report.IMAGES, measured)
+    measured = commands.measure(folder, env, rounds)
+    of_commands = report.collect(report.COMMANDS, measured)
+
+    chart.draw(of_images, HERE / "chart.svg")
+    results = RESULTS.format(
+        rounds=rounds,
+        cpus=os.cpu_count(),
+        engine=commands.run(f"{engine.name} --version", folder, engine.env()).strip(),
+        image_python=image_python,
+        images=report.markdown(report.IMAGES, of_images),
+        base=images.bases(project)["PYTHON_IMAGE"],
+        command_python=python_of(folder / "0/by hand"),
+        commands=report.markdown(report.COMMANDS, of_commands),
+    )
+    (HERE / "RESULTS.md").write_text(results)
+    print(results)
+
+
+def python_of(project: Path) -> str:
+    """Return the line of Python that a rendered project is pinned to."""
+    return ".".join((project / ".python-version").read_text().strip().split(".")[:2])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""What is measured, which marks it has to meet, and the tables that say so."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+# What was measured, of which variant, in each round.
+Samples = dict[str, dict[str, list[float]]]
+
+
+def seconds(value: float) -> str:
+    """Show a time."""
+    return f"{value:.2f} s"
+
+
+def size(value: float) -> str:
+    """Show a number of bytes."""
+    return f"{value / 1e6:.1f} MB" if value >= 1e6 else f"{value / 1e3:.1f} kB"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One row; `mark` is the most that the last variant may have, as a ratio to the first."""
+
+    name: str
+    show: Callable[[float], str] = seconds
+    mark: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of measures, and columns of variants, of which the first is what others are held against."""
+
+    title: str
+    variants: tuple[str, ...]
+    measures: tuple[Measure, ...]
+
+
+IMAGES = Table(
+    "image",
+    ("naive", "multi-stage", "rendered"),
+    (
+        Measure("size over base", size, 0.25),
+        Measure("compressed size", size),
+        Measure("cold build"),
+        Measure("rebuild, nothing changed"),
+        Measure("rebuild, source changed", mark=0.55),
+        Measure("rebuild, dependency changed"),
+        Measure("pushed for a source change", size, 0.02),
+        Measure("start-up CPU", mark=0.30),
+        Measure("stop"),
+    ),
+)
+COMMANDS = Table(
+    "command",
+    ("by hand", "make"),
+    (
+        Measure("copier copy"),
+        Measure("make start, uv cache empty"),
+        Measure("make start, uv cache filled"),
+        Measure("make check, first", mark=1.3),
+        Measure("make check, again"),
+    ),
+)
+
+
+def collect(table: Table, measured: Iterable[tuple[str, str, float]]) -> Samples:
+    """Put what is measured, of which variant, and its value in order; say each to stderr."""
+    samples: Samples = {m.name: {} for m in table.measures}
+    show = {m.name: m.show for m in table.measures}
+    for name, variant, value in measured:
+        samples[name].setdefault(variant, []).append(value)
+        print(f"{name}, {variant}: {show[name](value)}", file=sys.stderr, flush=True)
+    return samples
+
+
+def medians(samples: Samples) -> dict[str, dict[str, float]]:
+    """Reduce what each round measured to its median."""
+    return {
+        name: {variant: median(values) for variant, values in variants.items()}
+        for name, variants in samples.items()
+    }
+
+
+def ratio(values: Mapping[str, float], variants: Sequence[str], variant: str) -> float | None:
+    """Return a variant's ratio to the first; None where one of them was not measured."""
+    first = variants[0]
+    if variant == first or first not in values or variant not in values:
+        return None
+    return values[variant] / values[first]
+
+
+def verdict(mark: float | None, reached: float | None) -> str:
+    """Say whether a mark holds."""
+    if mark is None or reached is None:
+        return ""
+    return f"≤ {mark:.2f} {'holds' if reached <= mark else '**is missed**'}"
+
+
+def rows(table: Table, samples: Samples) -> Iterator[list[str]]:
+    """Give the cells of each line, the heading first; each ratio stands behind its value."""
+    first, *others = table.variants
+    yield [table.title, first, *(cell for name in others for cell in (name, "ratio")), "mark"]
+    values = medians(samples)
+    for measure in table.measures:
+        found = values[measure.name]
+        shown = {name: measure.show(value) for name, value in found.items()}
+        line, reached = [measure.name, shown.get(first, "")], None
+        for name in others:
+            reached = ratio(found, table.variants, name)
+            line += [shown.get(name, ""), "" if reached is None else f"{reached:#.3g}"]
+        yield [*line, verdict(measure.mark, reached)]
+
+
+def markdown(table: Table, samples: Samples) -> str:
+    """Return the table as Markdown."""
+    heading, *lines = rows(table, samples)
+    rule = ["---", *["--:"] * (len(heading) - 2), "---"]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (heading, rule, *lines))
