@@ -52,7 +52,7 @@ def newest_python(env: Mapping[str, str]) -> str:
 def tools(project: Path, env: Mapping[str, str]) -> list[str]:
     """Return the commands that `make check` runs, as typed in an environment that is active."""
     said = run("make --dry-run lint types test", project, env)
-    return re.findall(r"^uv run --locked (.+)$", said, re.MULTILINE)
+    return [tool.strip() for tool in re.findall(r"uv run --locked ([^&'\n]+)", said)]
 
 
 def measure(folder: Path, env: Mapping[str, str], rounds: int) -> Iterator[tuple[str, str, float]]:

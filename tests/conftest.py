@@ -27,7 +27,7 @@ import yaml
 from uv import find_uv_bin
 
 from tests.engine import Engine, EngineError, acquire, provide_base, release
-from tests.machine import ROOT, environment
+from tests.machine import ROOT, environment, path
 from tests.registry import serve
 
 TEMPLATE = ROOT

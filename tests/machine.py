@@ -1,11 +1,36 @@
 """What this machine has, as commands outside the project's own environment should find it."""
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from uv import find_uv_bin
 
+# What a machine with make and git has.
+TOOLS = [
+    "awk",
+    "cat",
+    "cksum",
+    "cp",
+    "cut",
+    "env",
+    "git",
+    "grep",
+    "head",
+    "id",
+    "make",
+    "mktemp",
+    "rm",
+    "sed",
+    "sh",
+    "sort",
+    "test",
+    "uname",
+]
+ENGINE = """#!/bin/sh
+PATH="$PATH:/usr/sbin:/usr/bin:/bin" exec '{tool}' "$@"
+"""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -22,6 +47,17 @@ def environment(home: Path, uv_cache: Path) -> dict[str, str]:
         "GIT_COMMITTER_NAME": "Ada",
         "GIT_COMMITTER_EMAIL": "ada@example.org",
     }
+
+
+def without_uv(folder: Path, engine: str, searched: str) -> str:
+    """Fill `folder` for a PATH with make, git and that engine, but neither uv nor Python."""
+    folder.mkdir()
+    for name in TOOLS:
+        (folder / name).symlink_to(shutil.which(name) or f"/no/{name}")
+    tool = folder / engine
+    tool.write_text(ENGINE.format(tool=shutil.which(engine, path=searched)))
+    tool.chmod(0o755)
+    return str(folder)
 
 
 def path() -> str:
