@@ -39,7 +39,12 @@ Three images of one rendered project (`kind=service`, Python {image_python}), fr
 
 The same service with Python {command_python}, rendered anew in each round. By hand: the tools of `make check` typed one after the other in the activated environment.
 
-{commands}"""
+{commands}
+## Without uv
+
+The same commands and the same Python where uv is missing, and {engine_name} runs them in the builder image, one container for each target.
+
+{without_uv}"""
 
 
 def main() -> None:
@@ -71,6 +76,10 @@ def write(engine: Engine, rounds: int, folder: Path) -> None:
         of_images = report.collect(report.IMAGES, measured)
     measured = commands.measure(folder, env, rounds)
     of_commands = report.collect(report.COMMANDS, measured)
+    if not provide_base(engine, commands.newest_python(env), version("uv")):
+        sys.exit(f"no base images for Python {commands.newest_python(env)} can be had here")
+    measured = commands.measure_without_uv(folder, env, engine, rounds)
+    of_machines = report.collect(report.WITHOUT_UV, measured)
 
     chart.draw(of_images, HERE / "chart.svg")
     results = RESULTS.format(
@@ -82,6 +91,8 @@ def write(engine: Engine, rounds: int, folder: Path) -> None:
         base=images.bases(project)["PYTHON_IMAGE"],
         command_python=python_of(folder / "0/by hand"),
         commands=report.markdown(report.COMMANDS, of_commands),
+        engine_name=engine.name.capitalize(),
+        without_uv=report.markdown(report.WITHOUT_UV, of_machines),
     )
     (HERE / "RESULTS.md").write_text(results)
     print(results)

@@ -9,7 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.machine import ROOT
+from tests.engine import Engine
+from tests.machine import ROOT, without_uv
+
+from . import report
 
 RENDER = f"'{ROOT}/.venv/bin/copier' copy --quiet --defaults --vcs-ref=HEAD"
 
@@ -88,3 +91,23 @@ def measure_once(
     for name in ("make check, first", "make check, again"):
         for variant in sorted(checks, reverse=reverse):
             yield name, variant, timed(checks[variant])
+
+
+def measure_without_uv(
+    folder: Path, env: Mapping[str, str], engine: Engine, rounds: int
+) -> Iterator[tuple[str, str, float]]:
+    """Measure on this machine, and on one that has an engine and not uv, round by round."""
+    python = f"python_version={newest_python(env)}"
+    bare = without_uv(folder / "bin", engine.name, engine.env()["PATH"])
+    machines = {"with uv": env, "without": {**env, "PATH": bare, "ENGINE": engine.name}}
+    for number in range(rounds):
+        projects = {name: render(folder / f"{number} {name}", env, python) for name in machines}
+        for what in report.WITHOUT_UV.measures:
+            for name in sorted(machines, reverse=number % 2 == 1):
+                yield what.name, name, again(what.name, projects[name], machines[name])
+        run("make clean", projects["without"], machines["without"])
+
+
+def again(what: str, project: Path, env: Mapping[str, str]) -> float:
+    """Return the seconds that a command takes, named as in "make check, once more"."""
+    return timed(lambda: run(what.partition(",")[0], project, env))

@@ -64,6 +64,17 @@ COMMANDS = Table(
     ),
 )
 
+WITHOUT_UV = Table(
+    "command of a machine",
+    ("with uv", "without"),
+    (
+        Measure("make start, for the first time"),
+        Measure("make check, for the first time"),
+        Measure("make check, once more", mark=1.6),
+        Measure("make test, once more"),
+    ),
+)
+
 
 def collect(table: Table, measured: Iterable[tuple[str, str, float]]) -> Samples:
     """Put what is measured, of which variant, and its value in order; say each to stderr."""

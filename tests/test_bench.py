@@ -8,7 +8,7 @@ import pytest
 
 from bench.commands import tools
 from bench.images import APP, DEPENDENCY, OURS, Image, bases, cpu
-from bench.report import COMMANDS, IMAGES, Measure, Table, markdown, size
+from bench.report import COMMANDS, IMAGES, WITHOUT_UV, Measure, Table, markdown, size
 from tests.conftest import TEMPLATE, Containerised, Render
 from tests.engine import Engine
 
@@ -39,7 +39,7 @@ def test_what_has_nothing_to_be_held_against_has_no_ratio() -> None:
     )
 
 
-@pytest.mark.parametrize("table", [IMAGES, COMMANDS], ids=["images", "commands"])
+@pytest.mark.parametrize("table", [IMAGES, COMMANDS, WITHOUT_UV], ids=lambda table: table.title)
 def test_the_results_hold_every_measure_and_every_mark(table: Table) -> None:
     rows = {
         cells[1]: cells[2:-1]

@@ -6,33 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Containerised, Project, get, only, serving
+from tests.conftest import Containerised, Project, get, serving
 from tests.containers.conftest import app_name, run_engine
-
-# What a machine with make and git has; the engine comes along, uv and Python don't.
-TOOLS = [
-    "awk",
-    "cat",
-    "cksum",
-    "cp",
-    "cut",
-    "env",
-    "git",
-    "grep",
-    "head",
-    "id",
-    "make",
-    "mktemp",
-    "rm",
-    "sed",
-    "sh",
-    "sort",
-    "test",
-    "uname",
-]
-ENGINE = """#!/bin/sh
-PATH="$PATH:/usr/sbin:/usr/bin:/bin" exec '{tool}' "$@"
-"""
+from tests.machine import without_uv
 
 
 @pytest.fixture(params=["cli", "service"])
@@ -42,10 +18,7 @@ def bare(
     """A project on such a machine, in a folder with a space in its name."""
     rendered = containerised(app_name=f"bare-{request.param}-{worker_id}", kind=request.param)
     folder = shutil.copytree(rendered.folder, tmp_path / "a folder", symlinks=True)
-    path = only(tmp_path / "bin", *TOOLS)
-    tool = Path(path, rendered.env["ENGINE"])
-    tool.write_text(ENGINE.format(tool=shutil.which(tool.name, path=rendered.env["PATH"])))
-    tool.chmod(0o755)
+    path = without_uv(tmp_path / "bin", rendered.env["ENGINE"], rendered.env["PATH"])
     assert not shutil.which("uv", path=path)
     assert not shutil.which("python3", path=path)
     return Project(folder, rendered.env | {"PATH": path})
