@@ -162,6 +162,10 @@ def test_the_python_version_is_the_same_everywhere(render: Render, python: str) 
     assert images == [python] * 3
 
 
+def test_the_dockerfile_is_read_in_a_minute(rendered: Project) -> None:
+    assert len(rendered.read("Dockerfile").splitlines()) < 45
+
+
 def test_uv_and_its_build_backend_have_one_version() -> None:
     assert version("uv-build") == UV_VERSION
 

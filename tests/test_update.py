@@ -14,7 +14,7 @@ from tests.conftest import PYTHONS, Containerised, Project
 EDITS = [
     ("Makefile", "uv run --locked\n", "uv run --locked --quiet\n"),
     ("Makefile", "##@ Dependencies\n", "greet: ## Say hello\n\t@echo hello\n\n##@ Dependencies\n"),
-    ("Dockerfile", "WORKDIR /app\n", "WORKDIR /app\nENV TZ=Europe/Berlin\n"),
+    ("Dockerfile", "USER 10001:10001\n", "USER 10001:10001\nENV TZ=Europe/Berlin\n"),
     ("README.md", "## Three layers\n", "## House rules\n\nBe kind.\n\n## Three layers\n"),
     (".github/workflows/ci.yml", "make start check build", "make start check build greet"),
     ("pyproject.toml", "line-length = 100", "line-length = 110"),
