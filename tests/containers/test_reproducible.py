@@ -53,34 +53,6 @@ def test_another_folder_umask_time_and_cache_give_the_same_image(
     run_engine(either, "image", "rm", name)
 
 
-@pytest.mark.parametrize(
-    ("path", "old", "new", "said"),
-    [
-        ("Dockerfile", "PYTHON_IMAGE=python:3.14", "PYTHON_IMAGE=python:3.13", "PYTHON_IMAGE is"),
-        ("Dockerfile", "-python3.14-", "-python3.13-", "No interpreter found for Python 3.14"),
-        (".python-version", "3.14", "3.13", "No interpreter found for Python 3.13"),
-        ("pyproject.toml", "==3.14.*", "==3.13.*", "==3.13.*"),
-        ("uv.lock", "==3.14.*", "==3.13.*", "needs to be updated"),
-    ],
-)
-def test_a_place_that_names_another_python_fails_the_build(
-    containerised: Containerised, worker_id: str, path: str, old: str, new: str, said: str
-) -> None:
-    project = containerised(app_name=f"mismatch-{worker_id}")
-    containerised(app_name=f"mismatch-{worker_id}", python_version="3.13")  # its base images
-    project.replace(path, old, new)
-    # Where uv is at hand, it says so before the build; here the build itself has to.
-    (project.folder / "bin").mkdir()
-    for tool in ("make", "sh", "sed", "git", "uname", "awk", "sort"):
-        (project.folder / "bin" / tool).symlink_to(shutil.which(tool) or "/no")
-    engine = f"{project.env['PATH'].split(os.pathsep)[0]}/{project.env['ENGINE']}"
-    (project.folder / "bin" / project.env["ENGINE"]).symlink_to(engine)
-    result = project.make("build", check=False, PATH=f"{project.folder}/bin:/usr/bin:/bin")
-    assert result.code
-    assert said in result.output
-    assert result.last_line.startswith("the image was not built: the error above says why")
-
-
 @pytest.fixture
 def bases(
     containerised: Containerised, registry: str, plain_http: dict[str, str], worker_id: str

@@ -11,7 +11,7 @@ from tests.containers.conftest import app_name, run_engine
 from tests.machine import without_uv
 
 
-@pytest.fixture(params=["cli", "service"])
+@pytest.fixture(params=["cli"])
 def bare(
     request: pytest.FixtureRequest, containerised: Containerised, tmp_path: Path, worker_id: str
 ) -> Project:
@@ -30,6 +30,7 @@ def volumes(project: Project) -> list[str]:
     return [name for name in listed if name.startswith(f"{app_name(project)}-")]
 
 
+@pytest.mark.parametrize("bare", ["cli", "service"], indirect=True)
 def test_every_day_without_uv(bare: Project, port: int) -> None:
     bare.make("start", "check", "format")
     assert not (bare.folder / ".venv").exists()
