@@ -6,6 +6,8 @@ ENGINE ?=
 ARGS ?=
 # How often `make bench` measures everything; it takes the medians.
 ROUNDS ?= 5
+# The Python that the tests run on, such as 3.14, where it is not the one of .python-version.
+TEST_PYTHON ?=
 # Where `make demo` renders to; a new folder unless it is set.
 DEMO ?= $(shell mktemp -d "$${TMPDIR:-/tmp}/run-anywhere.XXXXXX")/my-app
 
@@ -67,13 +69,16 @@ pin: .venv/ready ## Pin the base images that renders are born with, where both h
 		&& mv "$$project.images" lock/$$python/images || failed="$$failed $$python"; rm -rf "$$project" "$$project.images"; \
 	done; test -z "$$failed" || { echo "left as it was:$$failed" >&2; exit 1; }
 
+changes: ## Print the newest version of CHANGELOG.md, and what changed
+	@awk '/^## / { if (found) exit } /^## \[[0-9]/ { found = 1; $$0 = substr($$2, 2, length($$2) - 2) } found; END { exit !found }' CHANGELOG.md
+
 clean: ## Remove what the commands made here
 	rm -rf .uv .venv .hypothesis .*_cache
 
 # Python 3.11, which .python-version names, or the machine's own where uv can't have that.
 .venv/ready: pyproject.toml uv.lock | $(UV)
-	@$(UV) python find >/dev/null 2>&1 || UV_HTTP_RETRIES=1 $(UV) python install --quiet 2>/dev/null || export UV_PYTHON=python3; \
-	$(UV) sync --locked --quiet
+	@$(UV) python find $(TEST_PYTHON) >/dev/null 2>&1 || UV_HTTP_RETRIES=1 $(UV) python install --quiet $(TEST_PYTHON) 2>/dev/null || export UV_PYTHON=python3; \
+	$(UV) sync --locked --quiet $(TEST_PYTHON:%=--python %)
 	@touch $@
 
 .uv/bin/uv:
@@ -81,4 +86,4 @@ clean: ## Remove what the commands made here
 	@python3 -m venv .uv && .uv/bin/pip install --quiet uv==$(UV_VERSION) || { rm -rf .uv; \
 		echo "uv can't be fetched with python3 and pip: install it, https://docs.astral.sh/uv/getting-started/installation" >&2; exit 1; }
 
-.PHONY: help demo check lint format types test bench lock upgrade pin clean
+.PHONY: help demo check lint format types test bench lock upgrade pin changes clean

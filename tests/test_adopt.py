@@ -93,8 +93,8 @@ def test_an_existing_project_gets_its_commands_and_its_image(
     assert {name: existing.read(name) for name in before} == before
     brought = set(existing.git("ls-files", "--others", "--exclude-standard").output.split())
     assert brought == {
-        ".copier-answers.yml", ".dockerignore", ".env.example", ".gitlab-ci.yml", "Dockerfile",
-        "Makefile", *(["src/shop_service/health.py"] if kind == "service" else []),
+        ".copier-answers.yml", ".dockerignore", ".editorconfig", ".env.example", ".gitlab-ci.yml",
+        "Dockerfile", "Makefile", *(["src/shop_service/health.py"] if kind == "service" else []),
     }  # fmt: skip
 
     # What it says to add by hand is enough.

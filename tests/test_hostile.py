@@ -29,7 +29,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from jinja2.sandbox import SandboxedEnvironment
 
-from tests.conftest import PYTHONS, QUESTIONS, TEMPLATE, Project, Render
+from tests.conftest import PYTHONS, QUESTIONS, TEMPLATE, Project, Render, assert_tidy
+from tests.linters import ruff, taplo, yamllint
 
 Answers = dict[str, str]
 Validate = Callable[[str, str], str]
@@ -275,6 +276,8 @@ def test_free_text_arrives_to_the_letter_and_nowhere_else(
         expected, headers = harmless[key]
         project = copy(**answers, **same)
         found = texts(project)
+        for path, text in found.items():
+            assert_tidy(path, text)
         assert found.keys() == expected.keys()
         changed = {path for path in found if found[path] != expected[path]}
         assert changed <= {"README.md", "LICENSE", "pyproject.toml", ".copier-answers.yml"}
@@ -367,6 +370,8 @@ def test_a_name_stands_where_my_app_would_and_nowhere_else(
         assert locks[0] == locks[1]
         assert found == expected
 
+        for path, text in found.items():
+            assert_tidy(path, text)
         assert database(project) == {own(each, name) for each in usual_database[kind]}
         assert tomllib.loads(found["pyproject.toml"])["project"]["name"] == name
         for path, text in found.items():
@@ -382,6 +387,48 @@ def test_a_name_stands_where_my_app_would_and_nowhere_else(
     check()
     assert tried >= 25
     record_property(RENDERED, tried)
+
+
+# --- Whatever is chosen ---
+
+CHOICES = {
+    name: [*choices.values()] if isinstance(choices := question["choices"], dict) else choices
+    for name, question in QUESTIONS.items()
+    if "choices" in question
+}
+CHOSEN = {
+    name: st.lists(st.sampled_from(choices), unique=True)
+    if QUESTIONS[name].get("multiselect")
+    else st.sampled_from(choices)
+    for name, choices in CHOICES.items()
+}
+
+
+def test_any_choices_render_tidy_files_that_pass_their_linters(
+    copy: Callable[..., Project], record_property: Callable[[str, object], None]
+) -> None:
+    """40 projects, of which each choice is in some, with a short name and with the longest."""
+    chosen: set[tuple[str, str]] = set()
+    tried = 0
+
+    @examples(40)
+    @given(st.fixed_dictionaries(CHOSEN), st.sampled_from(["ab", "my-app", "z" * 40]))
+    def check(answers: dict[str, Any], name: str) -> None:
+        nonlocal tried
+        tried += 1
+        project = copy(app_name=name, **answers)
+        for path, text in texts(project).items():
+            assert_tidy(path, text)
+        for linter in (ruff, yamllint, taplo):
+            assert linter(project.folder) == ""
+        for question, answer in answers.items():
+            chosen.update(
+                (question, each) for each in ([answer] if isinstance(answer, str) else answer)
+            )
+
+    check()
+    assert chosen == {(question, choice) for question in CHOICES for choice in CHOICES[question]}
+    record_property("projects were rendered from random choices", tried)
 
 
 # --- Names that would stand in the way ---

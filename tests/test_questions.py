@@ -23,6 +23,7 @@ INTERFACE = {
     "type_checker": "mypy",
     "dev_tools": ["coverage"],
     "ci": ["github"],
+    "bot": "none",
     "license": "MIT",
     "source_url": "",
 }
@@ -44,8 +45,9 @@ def test_names_order_and_defaults_are_an_interface() -> None:
         "python_version": ["3.11", "3.12", "3.13", "3.14", "3.15"],
         "kind": ["cli", "service"],
         "type_checker": ["mypy", "basedpyright", "ty", "pyrefly", "none"],
-        "dev_tools": ["coverage", "hooks"],
-        "ci": ["github", "gitlab"],
+        "dev_tools": ["coverage", "hooks", "devcontainer"],
+        "ci": ["github", "gitlab", "azure", "bitbucket", "circleci", "forgejo", "jenkins"],
+        "bot": ["renovate", "dependabot", "none"],
         "license": ["MIT", "Apache-2.0", "BSD-3-Clause", "proprietary"],
     }.items(),
 )

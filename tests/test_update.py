@@ -14,7 +14,7 @@ from tests.conftest import PYTHONS, Containerised, Project
 EDITS = [
     ("Makefile", "uv run --locked\n", "uv run --locked --quiet\n"),
     ("Makefile", "##@ Dependencies\n", "greet: ## Say hello\n\t@echo hello\n\n##@ Dependencies\n"),
-    ("Dockerfile", "USER 10001:10001\n", "USER 10001:10001\nENV TZ=Europe/Berlin\n"),
+    ("Dockerfile", "COPY src src\n", "COPY src src\nENV TZ=Europe/Berlin\n"),
     ("README.md", "## Three layers\n", "## House rules\n\nBe kind.\n\n## Three layers\n"),
     (".github/workflows/ci.yml", "make start check build", "make start check build greet"),
     ("pyproject.toml", "line-length = 100", "line-length = 110"),
@@ -180,11 +180,30 @@ def test_an_update_without_git_says_what_it_needs(old: Old) -> None:
     assert "commit" in result.last_line
 
 
-def test_conflicts_fail_the_update_and_the_check_until_they_are_mended(old: Old) -> None:
+def later(project: Project, history: Project, folder: Path, *changes: tuple[str, str, str]) -> None:
+    """Give the project's template another release, after that of today and in these lines."""
+    release = Project(folder, history.env)
+    shutil.copytree(history.folder, release.folder)
+    for path, now, then in changes:
+        release.replace(path, now, then)
+    release.git("commit", "--quiet", "--all", "--message=later")
+    release.git("tag", "v1000.0.0")
+    project.replace(".copier-answers.yml", str(history.folder), str(release.folder))
+    project.commit()
+
+
+def test_conflicts_fail_the_update_and_the_check_until_they_are_mended(
+    old: Old, history: Project, tmp_path: Path
+) -> None:
     project = old()
     project.make("start")
-    project.replace("Makefile", "## Look for mistakes\n", "## Look for my mistakes\n")
-    project.commit()
+    project.make("update")
+    said = "## Look for mistakes and for unformatted code\n"
+    project.replace("Makefile", said, "## Look for my mistakes\n")
+    later(
+        project, history, tmp_path / "later",
+        ("template/Makefile.jinja", said, "## Look for mistakes\n"),
+    )  # fmt: skip
     result = project.make("update", check=False)
     assert result.code
     assert result.last_line.startswith("conflicts, of which one side has to go")
@@ -243,14 +262,7 @@ def test_a_changed_schema_leaves_the_project_as_it_was(
     project.commit()
     before = dict(files(project))
 
-    future = Project(tmp_path / "future", history.env)
-    shutil.copytree(history.folder, future.folder)
-    for path, now, then in SCHEMA_CHANGES[change]:
-        future.replace(path, now, then)
-    future.git("commit", "--quiet", "--all", "--message=future")
-    future.git("tag", "v1000.0.0")
-    project.replace(".copier-answers.yml", str(history.folder), str(future.folder))
-    project.commit()
+    later(project, history, tmp_path / "later", *SCHEMA_CHANGES[change])
     project.make("update")
 
     after = dict(files(project))
@@ -260,3 +272,21 @@ def test_a_changed_schema_leaves_the_project_as_it_was(
             text = text.replace(f"authors = [{{ {email} }}]\n", "")
         assert name == answers or after[name] == text, name
     assert "v1000.0.0" in after[answers]
+
+
+def test_the_check_of_a_release_that_would_lose_a_users_work_fails(
+    template: Path, machine: dict[str, str], tmp_path: Path
+) -> None:
+    """As the release workflow runs it, with the tag of a release before; nothing is tagged then."""
+    next_release = Project(shutil.copytree(template, tmp_path / "template"), machine)
+    next_release.git("tag", "--delete", "v999.0.0")
+    next_release.git("tag", "v0.1.0")
+    (next_release.folder / ".venv").mkdir()
+    tests = [sys.executable, "-m", "pytest", "-q", "--numprocesses=0", "--engine=none"]
+    tests += ["tests/test_update.py", "-k", "another_type_checker"]
+    assert "1 passed" in next_release.run(*tests).output
+    next_release.git("mv", "template/.env.example.jinja", "template/.env.sample.jinja")
+    refused = next_release.run(*tests, check=False)
+    assert refused.code == 1
+    assert "test_an_update_takes_another_type_checker[v0.1.0]" in refused.output
+    assert ".env.example" in refused.output

@@ -1,0 +1,371 @@
+"""CI: seven platforms, and each types what a person types."""
+
+import base64
+import json
+import re
+import subprocess
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tree_sitter_groovy
+import yaml
+from tree_sitter import Language, Node, Parser
+
+from tests.conftest import EVERYTHING, NODE, Containerised, Project, Render
+from tests.engine import Engine
+from tests.linters import BIN
+from tests.registry import PASSWORD, USER, serve
+
+PLATFORMS = {
+    "azure": "azure-pipelines.yml",
+    "bitbucket": "bitbucket-pipelines.yml",
+    "circleci": ".circleci/config.yml",
+    "forgejo": ".gitea/workflows/ci.yml",
+    "github": ".github/workflows/ci.yml",
+    "gitlab": ".gitlab-ci.yml",
+    "jenkins": "Jenkinsfile",
+}
+
+
+def jobs(project: Project, platform: str) -> dict[str, list[str]]:
+    """What a platform types, job by job and in order."""
+    text = project.read(PLATFORMS[platform])
+    if platform == "jenkins":
+        _, *stages = re.split(r"stage\('(\w+)'\)", text)
+        return {
+            name: re.findall(r"\bsh '(.*)'$", body, re.MULTILINE)
+            for name, body in zip(stages[::2], stages[1::2], strict=True)
+        }
+    config: Any = yaml.safe_load(text)
+    match platform:
+        case "azure":
+            steps = {job["job"]: job["steps"] for job in config["jobs"]}
+        case "bitbucket":
+            pipeline = [each["step"] for each in config["pipelines"]["tags"]["*"]]
+            assert config["pipelines"]["default"] == [{"step": pipeline[0]}]
+            return {step["name"]: step["script"] for step in pipeline}
+        case "circleci":
+            steps = {
+                name: [*config["commands"]["prepare"]["steps"], *job["steps"]]
+                for name, job in config["jobs"].items()
+            }
+        case "gitlab":
+            before = config["default"]["before_script"]
+            return {name: [*before, *config[name]["script"]] for name in ("check", "push")}
+        case _:
+            steps = {name: job["steps"] for name, job in config["jobs"].items()}
+    return {
+        name: [
+            command
+            for step in listed
+            if not isinstance(step, str) and (command := step.get("run") or step.get("script"))
+        ]
+        for name, listed in steps.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def everywhere(render: Render) -> Project:
+    """A project with the files of all platforms."""
+    return render(**EVERYTHING)
+
+
+def test_there_is_a_file_for_each_platform_that_can_be_chosen(everywhere: Project) -> None:
+    answers = yaml.safe_load(everywhere.read(".copier-answers.yml"))
+    assert sorted(answers["ci"]) == sorted(PLATFORMS)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_platform_runs_the_same_targets(everywhere: Project, platform: str) -> None:
+    targets = {
+        name: re.findall(r"^(?:.* && )?make ([a-z ]+[a-z])", "\n".join(commands), re.MULTILINE)
+        for name, commands in jobs(everywhere, platform).items()
+    }
+    assert targets == {"check": ["start check build"], "push": ["build push"]}
+
+
+# What keeps a push from any other run than that of a tag, and behind the check.
+ONLY_ON_A_TAG = {
+    "azure": [
+        "startsWith(variables['Build.SourceBranch'], 'refs/tags/')",
+        "succeeded()",
+        "dependsOn: check",
+    ],
+    "bitbucket": ["\n  tags:\n"],
+    "circleci": ["branches:\n              ignore: /.*/", "requires: [check]"],
+    "forgejo": ["if: github.ref_type == 'tag'", "needs: check"],
+    "github": ["if: github.ref_type == 'tag'", "needs: check"],
+    "gitlab": ["- if: $CI_COMMIT_TAG", "stage: deploy"],
+    "jenkins": ["when { buildingTag() }"],
+}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_an_image_is_pushed_for_a_tag_alone_and_behind_the_check(
+    everywhere: Project, platform: str
+) -> None:
+    for line in ONLY_ON_A_TAG[platform]:
+        assert everywhere.read(PLATFORMS[platform]).count(line) == 1, line
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_shell_in_a_platforms_file_passes_shellcheck(
+    everywhere: Project, platform: str
+) -> None:
+    # GitHub's runners and Forgejo's step with `shell: bash` have it; elsewhere it is any shell.
+    shell = "bash" if platform in ("github", "forgejo") else "sh"
+    for name, commands in jobs(everywhere, platform).items():
+        checked = subprocess.run(
+            [BIN / "shellcheck", f"--shell={shell}", "-"],
+            input="\n".join(commands) + "\n",
+            capture_output=True,
+            text=True,
+        )
+        assert checked.stdout == "", name
+
+
+@pytest.mark.parametrize("platform", ["forgejo", "github"])
+def test_actions_are_pinned_by_their_commit(everywhere: Project, platform: str) -> None:
+    used = re.findall(r"uses: (.*)", everywhere.read(PLATFORMS[platform]))
+    assert len(used) == 3
+    for action in used:
+        assert re.search(r"^\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", action)
+
+
+def test_a_workflow_may_no_more_than_it_has_to(everywhere: Project) -> None:
+    workflow = yaml.safe_load(everywhere.read(PLATFORMS["github"]))
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "permissions" not in workflow["jobs"]["check"]
+    assert workflow["jobs"]["push"]["permissions"] == {"contents": "read", "packages": "write"}
+
+
+# What Jenkins knows, of what we use: https://www.jenkins.io/doc/book/pipeline/syntax/
+SECTIONS = {
+    "": {"pipeline"},
+    "pipeline": {"agent", "options", "environment", "stages"},
+    "stages": {"stage"},
+    "stage": {"when", "environment", "steps"},
+}
+
+
+def sections(node: Node, inside: str = "") -> Iterator[tuple[str, str]]:
+    """Each section of a Jenkinsfile, with the one that it stands in."""
+    for child in node.named_children:
+        name = inside
+        text = (child.text or b"").decode()
+        if child.type in ("expression_statement", "local_variable_declaration") and (
+            found := re.match(r"(\w+)(\('\w+'\))? ?(\{|any$)", text.strip())
+        ):
+            name = found[1]
+            yield inside, name
+        if name in SECTIONS or not inside:
+            yield from sections(child, name)
+
+
+def test_the_jenkinsfile_is_a_declarative_pipeline(everywhere: Project) -> None:
+    """As far as it shows without Jenkins: Groovy that parses, and sections where they belong."""
+    parser = Parser(Language(tree_sitter_groovy.language()))
+
+    def parse(text: str) -> Node:
+        return parser.parse(text.encode()).root_node
+
+    text = everywhere.read("Jenkinsfile")
+    assert not parse(text).has_error
+    assert parse(text.replace("stage('push') {", "stage('push' {")).has_error
+    assert parse(text.rstrip().removesuffix("}")).has_error
+
+    found = list(sections(parse(text)))
+    assert {name for _, name in found} == set.union(*SECTIONS.values())
+    assert all(name in SECTIONS[inside] for inside, name in found)
+    assert next(name for inside, name in found if inside == "pipeline") == "agent"
+
+
+# --- On an engine ---
+
+
+@pytest.fixture(scope="module")
+def docker(engine: Engine) -> Engine:
+    """CI's engine is Docker, on every platform."""
+    if engine.name != "docker":
+        pytest.skip("CI files log in with Docker")
+    return engine
+
+
+@pytest.fixture(scope="module")
+def released(
+    docker: Engine, containerised: Containerised, native_python: str, worker_id: str
+) -> Project:
+    """A project with the files of all platforms, and a tag."""
+    project = containerised(**EVERYTHING, app_name=f"ci-{worker_id}", python_version=native_python)
+    project.commit()
+    project.git("tag", "1.2.3")
+    return project
+
+
+@pytest.fixture
+def clone(released: Project, tmp_path: Path) -> Project:
+    """A clean clone, and a home in which nobody has logged in."""
+    released.git("clone", "--quiet", str(released.folder), str(tmp_path / "clone"))
+    (tmp_path / "home").mkdir()
+    return Project(tmp_path / "clone", released.env | {"HOME": str(tmp_path / "home")})
+
+
+@pytest.fixture(scope="module")
+def private_registry(docker: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A registry that asks for a password."""
+    with serve(docker, tmp_path_factory.mktemp("registry"), private=True) as address:
+        yield address
+
+
+def tags(address: str, image: str) -> object:
+    """The tags of an image in the private registry."""
+    token = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    request = urllib.request.Request(
+        f"http://{address}/v2/{image}/tags/list", headers={"Authorization": f"Basic {token}"}
+    )
+    with urllib.request.urlopen(request, timeout=5) as response:
+        return json.load(response)["tags"]
+
+
+# What each platform has set when it pushes, and what a person has set there.
+VARIABLES = {
+    "azure": {
+        "IMAGE": "{registry}/team/azure",
+        "REGISTRY_USER": USER,
+        "PASSWORD": PASSWORD,
+        "BUILD_SOURCEBRANCHNAME": "1.2.3",
+    },
+    "bitbucket": {
+        "IMAGE": "{registry}/team/bitbucket",
+        "REGISTRY_USER": USER,
+        "REGISTRY_PASSWORD": PASSWORD,
+        "BITBUCKET_TAG": "1.2.3",
+    },
+    "circleci": {
+        "IMAGE": "{registry}/team/circleci",
+        "REGISTRY_USER": USER,
+        "REGISTRY_PASSWORD": PASSWORD,
+        "CIRCLE_TAG": "1.2.3",
+    },
+    "forgejo": {
+        "GITHUB_SERVER_URL": "http://{registry}",
+        "GITHUB_REPOSITORY": "Team/Forgejo",
+        "GITHUB_ACTOR": USER,
+        "TOKEN": PASSWORD,
+        "GITHUB_REF_NAME": "1.2.3",
+    },
+    "github": {
+        "GITHUB_REPOSITORY": "Team/GitHub",
+        "GITHUB_ACTOR": USER,
+        "TOKEN": PASSWORD,
+        "GITHUB_REF_NAME": "1.2.3",
+    },
+    "gitlab": {
+        "CI_REGISTRY": "{registry}",
+        "CI_REGISTRY_IMAGE": "{registry}/team/gitlab",
+        "CI_REGISTRY_USER": USER,
+        "CI_REGISTRY_PASSWORD": PASSWORD,
+        "CI_COMMIT_TAG": "1.2.3",
+    },
+    "jenkins": {
+        "IMAGE": "{registry}/team/jenkins",
+        "REGISTRY_USR": USER,
+        "REGISTRY_PSW": PASSWORD,
+        "TAG_NAME": "1.2.3",
+    },
+}
+SETS_UP = re.compile(r"apt-get|pipx|pip install")
+
+
+def variables(platform: str, registry: str) -> dict[str, str]:
+    return {name: text.format(registry=registry) for name, text in VARIABLES[platform].items()}
+
+
+def type_in(clone: Project, commands: list[str]) -> str:
+    """Run commands as a runner does; what sets a machine up was done to this one."""
+    return "".join(
+        clone.run("bash", "-eo", "pipefail", "-c", command).output
+        for command in commands
+        if not SETS_UP.search(command)
+    )
+
+
+def test_the_workflow_of_github_runs_as_it_stands(clone: Project) -> None:
+    said = type_in(clone, jobs(clone, "github")["check"])
+    assert "passed" in said
+    assert "MB" in said
+    assert clone.git("status", "--short").output == ""
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_tag_brings_the_image_into_the_registry(
+    platform: str, clone: Project, private_registry: str, docker: Engine
+) -> None:
+    env = variables(platform, private_registry)
+    image = f"{private_registry}/team/{platform}"
+    # GitHub's own registry stands in the file.
+    commands = [
+        command.replace("ghcr.io", private_registry) for command in jobs(clone, platform)["push"]
+    ]
+    login, push = (command for command in commands if not SETS_UP.search(command))
+    clone.env |= env
+    refused = clone.run("bash", "-ec", push, check=False)
+    assert "no basic auth credentials" in refused.output
+    said = type_in(clone, [login, push])
+    assert PASSWORD not in said
+    assert tags(private_registry, f"team/{platform}") == ["1.2.3"]
+    clone.run(docker.name, "image", "rm", f"{image}:1.2.3")
+
+
+# The image that GitLab's jobs run in, and what makes a runner of it. It has neither make nor Docker.
+RUNNER = """\
+FROM {image}
+RUN apt-get update -q && apt-get install -qy --no-install-recommends git rsync
+RUN uv tool install --quiet {node}
+ENV PATH=/root/.local/bin:$PATH NODE_OPTIONS=--use-system-ca
+RUN npm install --global --prefix /usr/local gitlab-ci-local@4.75.1
+WORKDIR /work
+"""
+
+
+@pytest.fixture(scope="module")
+def gitlab_ci_local(
+    released: Project, docker: Engine, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., str]]:
+    """Run gitlab-ci-local in a clean clone; each job is a shell in GitLab's image."""
+    image = f"gitlab-runner-{worker_id}"
+    folder = tmp_path_factory.mktemp("runner")
+    base = yaml.safe_load(released.read(".gitlab-ci.yml"))["default"]["image"]
+    (folder / "Dockerfile").write_text(RUNNER.format(image=base, node=NODE))
+    released.run(docker.name, "build", "--quiet", f"--tag={image}", str(folder))
+    # The engine of this machine takes the place of the service, which a shell can't have.
+    socket = "/run/docker.sock" if docker.bin else "/var/run/docker.sock"
+    volumes = [f"--volume={released.folder}:/released:ro", f"--volume={socket}:/engine.sock"]
+    script = "git clone --quiet /released . && sed -i '/^  services:/,+2d' .gitlab-ci.yml"
+    script += ' && exec gitlab-ci-local "$@"'
+
+    def run(*arguments: str, **variables: str) -> str:
+        variables |= {"DOCKER_HOST": "unix:///engine.sock"}
+        given = [f"--variable={name}={text}" for name, text in variables.items()]
+        start = [docker.name, "run", "--rm", "--network=host", *volumes, image, "sh", "-c", script]
+        return released.run(*start, "-", *arguments, *given).output
+
+    yield run
+    released.run(docker.name, "image", "rm", "--force", image)
+
+
+def test_the_pipeline_of_gitlab_runs_as_it_stands(
+    gitlab_ci_local: Callable[..., str], clone: Project, private_registry: str, docker: Engine
+) -> None:
+    """All of it, by gitlab-ci-local, from the installation of the job's tools to a push."""
+    on_a_branch = gitlab_ci_local("--list")
+    assert "check" in on_a_branch
+    assert "push" not in on_a_branch
+    said = gitlab_ci_local("--force-shell-executor", **variables("gitlab", private_registry))
+    assert "Setting up docker-cli" in said
+    assert re.findall(r"PASS .*?(check|push)", said) == ["check", "push"]
+    assert tags(private_registry, "team/gitlab") == ["1.2.3"]
+    clone.run(docker.name, "image", "rm", f"{private_registry}/team/gitlab:1.2.3")
