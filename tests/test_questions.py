@@ -25,6 +25,7 @@ INTERFACE = {
     "ci": ["github"],
     "license": "MIT",
     "source_url": "",
+    "deploy": "none",
 }
 
 
@@ -47,6 +48,7 @@ def test_names_order_and_defaults_are_an_interface() -> None:
         "dev_tools": ["coverage", "hooks"],
         "ci": ["github", "gitlab"],
         "license": ["MIT", "Apache-2.0", "BSD-3-Clause", "proprietary"],
+        "deploy": ["none", "kubernetes"],
     }.items(),
 )
 def test_choices_are_an_interface(question: str, offered: list[str]) -> None:

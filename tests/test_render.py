@@ -38,6 +38,7 @@ EVERYTHING: dict[str, object] = {
     "dev_tools": ["coverage", "hooks"],
     "ci": ["github", "gitlab"],
     "license": "Apache-2.0",
+    "deploy": "kubernetes",
 }
 ANSWERS: dict[str, dict[str, object]] = {"default": {}, "odd": ODD, "everything": EVERYTHING}
 
@@ -71,6 +72,7 @@ def test_every_file_parses(rendered: Project) -> None:
         ".toml": tomllib.loads,
         ".lock": tomllib.loads,
         ".py": ast.parse,
+        ".yaml": yaml.safe_load,
         ".yml": yaml.safe_load,
     }
     parsed = [
@@ -114,6 +116,15 @@ def test_answers_arrive_to_the_letter(render: Render) -> None:
         ({"ci": []}, set()),
         ({"ci": ["gitlab"]}, {".gitlab-ci.yml"}),
         ({"ci": [], "dev_tools": ["hooks"]}, {".pre-commit-config.yaml"}),
+        (
+            {"ci": [], "deploy": "kubernetes"},
+            {
+                "deploy/base/cronjob.yaml",
+                "deploy/base/kustomization.yaml",
+                "deploy/production/kustomization.yaml",
+                "deploy/production/settings.env",
+            },
+        ),
     ],
 )
 def test_only_files_that_were_asked_for_are_there(
