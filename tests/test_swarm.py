@@ -106,7 +106,8 @@ def test_no_request_is_lost_while_a_replica_dies_and_versions_change(
         def deploy(tag: int) -> None:
             [command] = re.findall(r"^    (docker stack deploy .*)$", PAGE, re.MULTILINE)
             words = command.replace("stack.yml", "-").split()
-            machines.run("env", f"IMAGE={image}", f"TAG={tag}", *words, stdin=STACK)
+            stack = STACK.replace("my_app", image.rpartition("/")[2].replace("-", "_"))
+            machines.run("env", f"IMAGE={image}", f"TAG={tag}", *words, stdin=stack)
 
         def counted() -> dict[str, int]:
             said = machines.run("docker", "service", "logs", "--raw", "--tail=1", "clients").output
