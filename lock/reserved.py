@@ -24,10 +24,11 @@ TAKEN = {
     "pip pip3 python python3 pythonw pyw uv uvx",
     "modules of the project's own tests, which pytest imports by these names": "conftest src test "
     "tests test-cli test-health test-service test-settings",
+    "YAML reads these as no name": "no null off on yes",
     "Python imports a module of this name whenever it starts": "sitecustomize usercustomize",
     "the Makefile and hooks run these, and with an active environment would run the application": (
-        "awk cat command cp cut docker echo env find git grep head ls make mkdir mktemp podman "
-        "printf rm sed sh sort tail tr xargs"
+        "awk cat command cp cut docker echo env find git grep head kubectl ls make mkdir mktemp "
+        "podman printf rm sed sh sort tail tr xargs"
     ),
     "an engine takes this for the empty image, and neither pulls nor starts from one called so": (
         "scratch"

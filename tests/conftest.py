@@ -61,6 +61,7 @@ EVERYTHING: dict[str, object] = {
     "kind": "service",
     "type_checker": "basedpyright",
     "bot": "renovate",
+    "deploy": "kubernetes",
     "license": "Apache-2.0",
     **{
         name: list(question["choices"].values())

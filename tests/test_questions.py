@@ -26,6 +26,7 @@ INTERFACE = {
     "bot": "none",
     "license": "MIT",
     "source_url": "",
+    "deploy": "none",
 }
 
 
@@ -49,6 +50,7 @@ def test_names_order_and_defaults_are_an_interface() -> None:
         "ci": ["github", "gitlab", "azure", "bitbucket", "circleci", "forgejo", "jenkins"],
         "bot": ["renovate", "dependabot", "none"],
         "license": ["MIT", "Apache-2.0", "BSD-3-Clause", "proprietary"],
+        "deploy": ["none", "kubernetes"],
     }.items(),
 )
 def test_choices_are_an_interface(question: str, offered: list[str]) -> None:

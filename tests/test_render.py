@@ -76,6 +76,15 @@ def test_answers_arrive_to_the_letter(render: Render) -> None:
         ({"bot": "dependabot"}, {".github/workflows/ci.yml", ".github/dependabot.yml"}),
         ({"ci": [], "dev_tools": ["hooks"]}, {".pre-commit-config.yaml"}),
         ({"ci": [], "dev_tools": ["devcontainer"]}, {".devcontainer/devcontainer.json"}),
+        (
+            {"ci": [], "deploy": "kubernetes"},
+            {
+                "deploy/base/cronjob.yaml",
+                "deploy/base/kustomization.yaml",
+                "deploy/production/kustomization.yaml",
+                "deploy/production/settings.env",
+            },
+        ),
     ],
 )
 def test_only_files_that_were_asked_for_are_there(

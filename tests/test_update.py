@@ -146,6 +146,22 @@ def test_an_update_takes_another_type_checker(old: Old) -> None:
     project.make("start", "check")
 
 
+def test_an_update_brings_a_deployment(
+    old: Old, history: Project, native_python: str, tmp_path: Path
+) -> None:
+    project = old()
+    customise(project)
+    project.make("update", "ARGS=-d deploy=kubernetes")
+    assert_kept(project)
+    answers = {"python_version": native_python, "deploy": "kubernetes"}
+    today = fresh(history, tmp_path / "today", **answers)
+    brought = [path for path in today.folder.glob("deploy/**/*") if path.is_file()]
+    assert len(brought) == 4
+    for path in brought:
+        name = str(path.relative_to(today.folder))
+        assert project.read(name) == today.read(name)
+
+
 def test_an_update_takes_another_python(
     old: Old, has_python: Callable[[str], bool], native_python: str
 ) -> None:
