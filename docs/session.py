@@ -6,6 +6,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
@@ -41,7 +42,7 @@ def main() -> None:
         project = Path(folder, "my-app")
         render(project, env)
         printed = record(project, env)
-    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"))
+    console = Console(record=True, width=COLUMNS, file=StringIO())
     console.print(Text.from_ansi("\n".join([f"$ {' '.join(COMMAND)}", *shown(printed)])))
     console.save_svg(
         str(Path(__file__).with_name("session.svg")),

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def commands(project: Path) -> str:
     return rows(listed)
 
 
-def rows(cells: list[tuple[str, ...]]) -> str:
+def rows(cells: Sequence[Sequence[str]]) -> str:
     """Return the lines of a Markdown table."""
     return "".join(f"| {' | '.join(row)} |\n" for row in cells)
 
