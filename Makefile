@@ -53,6 +53,10 @@ test: .venv/ready ## Run the tests (ARGS="-k ...", ENGINE=podman)
 bench: .venv/ready ## Measure the image and the commands, and write bench/RESULTS.md (ROUNDS=5)
 	@$(UV) run --quiet --locked --group bench --python .venv/bin/python python -m bench --engine='$(ENGINE)' --rounds=$(ROUNDS)
 
+pictures: .venv/ready ## Record the README's session, and write its tables
+	@$(UV) run --quiet --locked --group pictures --python .venv/bin/python python -m docs.session
+	@.venv/bin/python -m docs.tables
+
 lock: .venv/ready ## Lock lock/3.x again, each with its Python, in a container where that is not here
 	.venv/bin/python -m lock.relock $(ARGS)
 
@@ -86,4 +90,4 @@ clean: ## Remove what the commands made here
 	@python3 -m venv .uv && .uv/bin/pip install --quiet uv==$(UV_VERSION) || { rm -rf .uv; \
 		echo "uv can't be fetched with python3 and pip: install it, https://docs.astral.sh/uv/getting-started/installation" >&2; exit 1; }
 
-.PHONY: help demo check lint format types test bench lock upgrade pin changes clean
+.PHONY: help demo check lint format types test bench pictures lock upgrade pin changes clean

@@ -1,0 +1,74 @@
+"""Write the tables of the README from what they are about: copier.yml and a rendered project's help."""
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import copier
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+
+
+def main() -> None:
+    """Render the default project for its help, and write both tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        copier.run_copy(str(ROOT), folder, defaults=True, quiet=True, vcs_ref="HEAD")
+        tables = {"questions": questions(), "commands": commands(Path(folder))}
+    README.write_text(written(README.read_text(), tables))
+
+
+def written(text: str, tables: dict[str, str]) -> str:
+    """Return the text with each table between the two comments that name it."""
+    for name, table in tables.items():
+        begin, end = f"<!-- {name}: written by `make pictures` -->\n", f"<!-- /{name} -->\n"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}\n{table}\n{end}{after}"
+    return text
+
+
+def questions() -> str:
+    """Return the table of what copier.yml asks."""
+    asked = [("question", "what", "answers", "default"), ("---",) * 4]
+    settings: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text())
+    for name, question in settings.items():
+        if not name.startswith("_") and "when" not in question:
+            choices = question.get("choices", [])
+            values = choices.values() if isinstance(choices, dict) else choices
+            default = question["default"]
+            defaults = default if isinstance(default, list) else [default]
+            asked.append(
+                (
+                    f"`{name}`",
+                    question["help"],
+                    ", ".join(f"`{value}`" for value in values) or "text",
+                    ", ".join(f"`{value}`" for value in defaults if value),
+                )
+            )
+    return rows(asked)
+
+
+def commands(project: Path) -> str:
+    """Return the table of what `make` in that project lists."""
+    listed = [("command", "what"), ("---",) * 2]
+    help_ = subprocess.check_output(["make", "--no-print-directory"], cwd=project, text=True)
+    for line in help_.splitlines():
+        if command := re.fullmatch(r"  ([a-z]+) +(.*)", line):
+            listed.append((f"`make {command[1]}`", command[2]))
+        elif line:
+            listed.append((f"**{line}**", ""))
+    return rows(listed)
+
+
+def rows(cells: Sequence[Sequence[str]]) -> str:
+    """Return the lines of a Markdown table."""
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+
+
+if __name__ == "__main__":
+    main()
