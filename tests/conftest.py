@@ -15,7 +15,6 @@ import socket
 import subprocess
 import time
 import tomllib
-import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -22,6 +22,8 @@ from tests.conftest import (
 
 # A name that sorts first among the packages, one in the middle and one last.
 NAMES = ["a-first", "my-app", "zz-last"]
+# Which of `dev_tools` are packages.
+TOOLS = ["coverage", "hooks"]
 # Which answers change the lock; all others must not.
 LOCK_QUESTIONS = {"app_name", "python_version", "kind", "type_checker", "dev_tools"}
 
@@ -39,7 +41,7 @@ def subsets(values: list[str]) -> Iterator[list[str]]:
 COMBINATIONS = [
     {"app_name": name, "kind": kind, "type_checker": checker, "dev_tools": tools}
     for name, kind, checker, tools in itertools.product(
-        NAMES, choices("kind"), choices("type_checker"), subsets(choices("dev_tools"))
+        NAMES, choices("kind"), choices("type_checker"), subsets(TOOLS)
     )
 ]
 # The master lock, resolved once under another name, fills the cache with what all oracles read.
@@ -110,10 +112,14 @@ def test_no_other_answer_changes_the_lock(render: Render) -> None:
         "author_name": "Ada",
         "author_email": "ada@example.org",
         "ci": ["gitlab"],
+        "bot": "renovate",
+        "deploy": "kubernetes",
         "license": "proprietary",
         "source_url": "https://git.example.org/ada/app",
     }
     assert others.keys() | LOCK_QUESTIONS == QUESTIONS.keys()
+    assert set(TOOLS) | {"devcontainer"} == set(choices("dev_tools"))
+    others["dev_tools"] = ["coverage", "devcontainer"]
     assert render(**others).read("uv.lock") == render().read("uv.lock")
 
 

@@ -185,7 +185,7 @@ def pytest_run(*arguments: str, **env: str) -> str:
     """What a test run of its own prints."""
     command = [str(TEMPLATE / ".venv/bin/python"), "-m", "pytest", "-q", "--numprocesses=1"]
     return subprocess.run(
-        [*command, "tests/test_image.py", *arguments],
+        [*command, "tests/containers", *arguments],
         cwd=TEMPLATE,
         env=os.environ | env,
         stdout=subprocess.PIPE,
