@@ -128,7 +128,8 @@ def pytest_terminal_summary(
     """Say what was left out, and how much the tests that count have tried."""
     tried = Counter[str]()
     for report in terminalreporter.stats.get("passed", []):
-        tried.update(dict(report.user_properties))
+        for what, number in report.user_properties:
+            tried[what] += number
     for what, number in tried.items():
         terminalreporter.write_line(f"{number:,} {what}")
     if config.stash.get(LEFT_OUT, 0):

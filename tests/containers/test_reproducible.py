@@ -60,6 +60,8 @@ def bases(
     """A project whose base images are in a registry on the loopback."""
     project = containerised(app_name=f"pinned-{worker_id}")
     project.env = project.env | plain_http
+    # Podman keeps the name of a base in the layers that it caches, which other tests would get.
+    project.replace("Dockerfile", "    python -V |", "    true && python -V |")
     publish(project, f"docker.io/library/python:{PYTHON_TAG}", f"{registry}/python:{PYTHON_TAG}")
     publish(project, f"ghcr.io/astral-sh/uv:{UV_TAG}", f"{registry}/uv:{UV_TAG}")
     project.replace("Dockerfile", "=ghcr.io/astral-sh/", f"={registry}/")

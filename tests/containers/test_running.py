@@ -59,10 +59,10 @@ def changed(either: Project) -> Iterator[Callable[[str, str, str], None]]:
     run_engine(either, "image", "rm", "--force", f"{app_name(either)}:changed")
 
 
-def test_a_request_to_stop_runs_the_shutdown_code_within_a_second(
+def test_a_request_to_stop_runs_the_shutdown_code_at_once(
     either: Project, changed: Callable[[str, str, str], None], port: int
 ) -> None:
-    """After that second the engine kills, and the exit code is 137."""
+    """After that time, on a busy machine, the engine kills, and the exit code is 137."""
     name = app_name(either)
     if name.startswith("cli"):
         changed("cli.py", '    typer.echo(f"{settings.greeting}, {name}!")\n', AT_WORK)
@@ -77,13 +77,13 @@ def test_a_request_to_stop_runs_the_shutdown_code_within_a_second(
         assert up.stdout
         while "at work" not in (line := up.stdout.readline()):
             assert line, "it ended before it was asked to"
-        run_engine(either, "stop", "--time=1", name)
+        run_engine(either, "stop", "--time=5", name)
         said, _ = up.communicate(timeout=60)
         assert "up] Error 143" in said
     else:
         changed("main.py", "app = FastAPI(", LIFESPAN)
         either.make("up", "TAG=changed", f"PORT={port}")
-        run_engine(either, "stop", "--time=1", name)
+        run_engine(either, "stop", "--time=5", name)
         said = run_engine(either, "logs", name)
         assert run_engine(either, "inspect", "--format={{.State.ExitCode}}", name) == "143\n"
         either.make("down")
