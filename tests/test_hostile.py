@@ -407,11 +407,11 @@ CHOSEN = {
 def test_any_choices_render_tidy_files_that_pass_their_linters(
     copy: Callable[..., Project], record_property: Callable[[str, object], None]
 ) -> None:
-    """40 projects, of which each choice is in some, with a short name and with the longest."""
+    """25 projects, of which each choice is in some, with a short name and with the longest."""
     chosen: set[tuple[str, str]] = set()
     tried = 0
 
-    @examples(40)
+    @examples(25)
     @given(st.fixed_dictionaries(CHOSEN), st.sampled_from(["ab", "my-app", "z" * 40]))
     def check(answers: dict[str, Any], name: str) -> None:
         nonlocal tried
