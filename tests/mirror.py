@@ -126,6 +126,6 @@ def mirrored(
 
 def use_mirror(project: Project, mirror: Mirror) -> None:
     """Do what the project's README says of a company's mirror."""
-    [example] = re.findall(r"(?m)(?:^    .*\n)+", project.read("README.md").split("mirror\n")[1])
+    example, *_ = re.findall(r"(?m)(?:^    .*\n)+", project.read("README.md").split("mirror\n")[1])
     index = textwrap.dedent(example).replace("https://pypi.example.org", mirror.url)
     project.write("pyproject.toml", f"{project.read('pyproject.toml')}\n{index}")
