@@ -27,6 +27,7 @@ from typing import Any, Protocol, cast
 import copier
 import pytest
 import yaml
+from jinja2 import Environment
 from uv import find_uv_bin
 
 from tests.engine import Engine, EngineError, acquire, provide_base, release
@@ -77,6 +78,11 @@ LEFT_OUT = pytest.StashKey[int]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a person choose the engine, or go without one."""
     parser.addoption("--engine", default="", choices=["", "docker", "podman", "none"])
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores, since tests mostly wait for other processes."""
+    return (os.cpu_count() or 1) + 1
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -217,10 +223,30 @@ class Render(Protocol):
         ...
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Compile each Jinja source once: Copier compiles some 500 of them for every render."""
+    compile_, known = Environment.compile, dict[object, Any]()
+
+    def compiled(env: Environment, source: Any, name: Any = None, *rest: Any, **kwargs: Any) -> Any:
+        key = (env.lexer, source, name, *kwargs.items())
+        if key not in known:
+            known[key] = compile_(env, source, name, *rest, **kwargs)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Environment, "compile", compiled)
+        yield
+
+
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a newcomer on this machine: an empty home, and no settings."""
-    return environment(tmp_path_factory.mktemp("home"), uv_cache())
+    """The environment of a newcomer on this machine: an empty home, and no settings.
+
+    But one: mypy reads the standard library for the first project only, not for each.
+    """
+    home = tmp_path_factory.mktemp("home")
+    return environment(home, uv_cache()) | {"MYPY_CACHE_DIR": f"{home}/mypy"}
 
 
 def uv_cache() -> Path:

@@ -12,9 +12,9 @@ from tests.containers.conftest import app_name, inspect, run_engine
 from tests.published import PYTHON_TAG, UV_TAG, digest, publish
 
 
-def test_two_builds_give_one_image(either: Project) -> None:
+def test_two_builds_give_one_image(service: Project) -> None:
     first, second = re.findall(
-        r"^(?:sha256:)?([0-9a-f]{64})$", either.make("verify").output, re.MULTILINE
+        r"^(?:sha256:)?([0-9a-f]{64})$", service.make("verify").output, re.MULTILINE
     )
     assert first == second
 

@@ -11,12 +11,16 @@ from tests.containers.conftest import app_name, run_engine
 from tests.machine import without_uv
 
 
-@pytest.fixture(params=["cli"])
-def bare(
-    request: pytest.FixtureRequest, containerised: Containerised, tmp_path: Path, worker_id: str
-) -> Project:
+@pytest.fixture
+def kind() -> str:
+    """The kind of the project, where a test does not say it."""
+    return "cli"
+
+
+@pytest.fixture
+def bare(kind: str, containerised: Containerised, tmp_path: Path, worker_id: str) -> Project:
     """A project on such a machine, in a folder with a space in its name."""
-    rendered = containerised(app_name=f"bare-{request.param}-{worker_id}", kind=request.param)
+    rendered = containerised(app_name=f"bare-{kind}-{worker_id}", kind=kind)
     folder = shutil.copytree(rendered.folder, tmp_path / "a folder", symlinks=True)
     path = without_uv(tmp_path / "bin", rendered.env["ENGINE"], rendered.env["PATH"])
     assert not shutil.which("uv", path=path)
@@ -30,22 +34,21 @@ def volumes(project: Project) -> list[str]:
     return [name for name in listed if name.startswith(f"{app_name(project)}-")]
 
 
-@pytest.mark.parametrize("bare", ["cli", "service"], indirect=True)
+@pytest.mark.parametrize("kind", ["service"])
 def test_every_day_without_uv(bare: Project, port: int) -> None:
     bare.make("start", "check", "format")
     assert not (bare.folder / ".venv").exists()
     assert len(volumes(bare)) == 1
-    if "[project.scripts]\nbare-service" in bare.read("pyproject.toml"):
-        with serving(bare, port) as url:
-            assert get(url) == {"message": "Hello, World!"}
-    else:
-        assert bare.make("run", "ARGS=Ada").last_line == "Hello, Ada!"
-        assert bare.make("run", "ARGS=--unknown", check=False).code
+    with serving(bare, port) as url:
+        assert get(url) == {"message": "Hello, World!"}
     bare.make("clean")
     assert not volumes(bare)
 
 
-def test_a_mistake_is_found_without_uv(bare: Project) -> None:
+def test_a_command_line_and_its_mistakes_without_uv(bare: Project) -> None:
+    bare.make("start")
+    assert bare.make("run", "ARGS=Ada").last_line == "Hello, Ada!"
+    assert bare.make("run", "ARGS=--unknown", check=False).code
     package = app_name(bare).replace("-", "_")
     bare.write(f"src/{package}/mistake.py", "import os\n")
     refused = bare.make("lint", check=False)
