@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -16,6 +17,18 @@ from tests.conftest import Project, Render, doctor, only
 LONGEST = "z" * 40
 CLUSTERED = {"app_name": LONGEST, "kind": "service", "deploy": "kubernetes"}
 COLOUR = re.compile(r"\x1b\[\d*m")
+
+
+@pytest.fixture(scope="module")
+def born(render: Render, native_python: str) -> Project:
+    """A service as it is rendered, for the tests that change nothing."""
+    return render(python_version=native_python, kind="service")
+
+
+@pytest.fixture
+def service(born: Project, tmp_path: Path) -> Project:
+    """A copy of it."""
+    return Project(shutil.copytree(born.folder, tmp_path / "service"), born.env)
 
 
 @pytest.mark.parametrize(
@@ -59,23 +72,21 @@ def on_a_terminal(project: Project, *command: str, **env: str) -> str:
     return printed.decode().replace("\r\n", "\n")
 
 
-def test_the_help_is_in_colour_where_a_terminal_shows_it_and_nobody_minds(render: Render) -> None:
-    project = render()
-    plain = project.make(TERM="xterm").output
+def test_the_help_is_in_colour_where_a_terminal_shows_it_and_nobody_minds(born: Project) -> None:
+    plain = born.make(TERM="xterm").output
     assert not COLOUR.search(plain)
-    coloured = on_a_terminal(project, "make", TERM="xterm", NO_COLOR="")
-    assert len(COLOUR.findall(coloured)) > 60
+    coloured = on_a_terminal(born, "make", TERM="xterm", NO_COLOR="")
+    assert len(COLOUR.findall(coloured)) > 50
     assert COLOUR.sub("", coloured) == plain
     for env in ({"TERM": "xterm", "NO_COLOR": "1"}, {"TERM": "dumb"}, {}):
-        assert on_a_terminal(project, "make", **env) == plain
+        assert on_a_terminal(born, "make", **env) == plain
 
 
 def test_doctor_shows_what_is_there_and_changes_nothing(
-    render: Render, native_python: str, port: int
+    service: Project, native_python: str, port: int
 ) -> None:
-    project = render(python_version=native_python, kind="service")
-    project.write(".env", f"GREETING=Hello\nPORT={port}\n")
-    found = doctor(project)
+    service.write(".env", f"GREETING=Hello\nPORT={port}\n")
+    found = doctor(service)
     template = found.pop("template")
     assert found.pop("engine")
     assert {name: mark for name, (mark, _) in found.items()} == dict.fromkeys(
@@ -86,20 +97,20 @@ def test_doctor_shows_what_is_there_and_changes_nothing(
     )
     assert found["port"][1] == f"{port} on 127.0.0.1 is free"
     assert template == ("ok", "v999.0.0 is the newest")
-    assert not (project.folder / ".venv").exists()
+    assert not (service.folder / ".venv").exists()
     with socket.create_server(("127.0.0.1", port)):
-        assert doctor(project)["port"] == (
+        assert doctor(service)["port"] == (
             "--",
             f"port {port} on 127.0.0.1 is taken: make down, or make run PORT={port + 1}",
         )
 
 
 def stale(project: Project) -> None:
-    project.replace("pyproject.toml", '"typer",', '"typer",\n    "rich",')
+    project.replace("pyproject.toml", '"fastapi",', '"fastapi",\n    "rich",')
 
 
 def unreadable(project: Project) -> None:
-    project.replace("pyproject.toml", '"typer",', '"typer')
+    project.replace("pyproject.toml", '"fastapi",', '"typer')
 
 
 def strange(project: Project) -> None:
@@ -120,72 +131,65 @@ def with_neither(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "row", "mark", "said"),
+    ("state", "mark", "rows"),
     [
-        (Project.commit, ".env", "--", ".env is missing: make start"),
-        (
-            unclean,
-            ".env",
-            "--",
-            ".env: some lines are read differently by different programs; write",
-        ),
-        (without_example, ".env", "NO", ".env is missing: make start"),
-        (stale, "lock", "NO", "uv.lock is out of step with pyproject.toml: make lock"),
-        (unreadable, "lock", "NO", "uv refuses pyproject.toml or uv.lock: make install says why"),
-        (
-            strange,
-            "python",
-            "NO",
-            "Python 3.99 is not on this machine and can't be fetched: install",
-        ),
-        (with_neither, "uv", "NO", "uv is not on this machine: https://docs.astral.sh/uv/"),
+        (Project.commit, "--", {".env": ".env is missing: make start"}),
+        (unclean, "--", {".env": ".env: some lines are read differently by different programs; "}),
+        (without_example, "NO", {".env": ".env is missing: make start"}),
+        (stale, "NO", {"lock": "uv.lock is out of step with pyproject.toml: make lock"}),
+        (unreadable, "NO", {"lock": "uv refuses pyproject.toml or uv.lock: make install says why"}),
+        (strange, "NO", {"python": "Python 3.99 is not on this machine and can't be fetched: "}),
         (
             with_neither,
-            "engine",
             "NO",
-            "neither uv nor a container engine is on this machine: install",
+            {
+                "uv": "uv is not on this machine: https://docs.astral.sh/uv/",
+                "engine": "neither uv nor a container engine is on this machine: install uv or ",
+            },
         ),
     ],
 )
 def test_doctor_fails_exactly_where_start_would(
-    project: Project, state: Callable[[Project], None], row: str, mark: str, said: str
+    service: Project, state: Callable[[Project], None], mark: str, rows: dict[str, str]
 ) -> None:
-    state(project)
-    found = doctor(project)
-    assert found[row][0] == mark
-    assert found[row][1].startswith(said)
-    assert bool(project.make("start", check=False).code) == (mark == "NO")
+    state(service)
+    found = doctor(service)
+    for row, said in rows.items():
+        assert found[row][0] == mark
+        assert found[row][1].startswith(said)
+    assert bool(service.make("start", check=False).code) == (mark == "NO")
 
 
-def test_doctor_tells_whether_the_template_has_moved_on(project: Project, tmp_path: Path) -> None:
-    template = Project(tmp_path, project.env)
+def test_doctor_tells_whether_the_template_has_moved_on(service: Project, tmp_path: Path) -> None:
+    template = Project(tmp_path / "template", service.env)
+    template.folder.mkdir()
     template.write("README", "a template\n")
     template.commit()
     for tag in ("v1.2.0", "v1.10.0", "v1.11.0rc1", "latest"):
         template.git("tag", tag)
     # The address of GitHub, and what stands in for it.
-    project.env = project.env | {
+    service.env = service.env | {
         "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.{tmp_path}.insteadOf",
+        "GIT_CONFIG_KEY_0": f"url.{template.folder}.insteadOf",
         "GIT_CONFIG_VALUE_0": "https://github.com/me/it",
     }
-    for address in (str(tmp_path), "gh:me/it", "git+https://github.com/me/it"):
-        for commit, row in {
-            "v1.2.0": ("--", "v1.2.0, and v1.10.0 is out: make update"),
-            "v1.10.0": ("ok", "v1.10.0 is the newest"),
-        }.items():
-            project.write(".copier-answers.yml", f"_commit: {commit}\n_src_path: {address}\n")
-            assert doctor(project)["template"] == row, address
-    (project.folder / ".copier-answers.yml").unlink()
-    assert doctor(project)["template"][1].startswith("unknown; the newest can't be read from ")
+    for commit, address, row in (
+        ("v1.2.0", str(template.folder), ("--", "v1.2.0, and v1.10.0 is out: make update")),
+        ("v1.10.0", "gh:me/it", ("ok", "v1.10.0 is the newest")),
+        ("v1.10.0-3-gabc", "git+https://github.com/me/it", ("ok", "v1.10.0-3-gabc is the newest")),
+    ):
+        service.write(".copier-answers.yml", f"_commit: {commit}\n_src_path: {address}\n")
+        assert doctor(service)["template"] == row
+    (service.folder / ".copier-answers.yml").unlink()
+    assert doctor(service)["template"][1].startswith("unknown; the newest can't be read from ")
 
 
-def test_doctor_waits_for_no_template_that_does_not_answer(project: Project) -> None:
+def test_doctor_waits_for_no_template_that_does_not_answer(service: Project) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"https://127.0.0.1:{silent.getsockname()[1]}/template"
-        project.write(".copier-answers.yml", f"_commit: v1.0.0\n_src_path: {address}\n")
+        service.write(".copier-answers.yml", f"_commit: v1.0.0\n_src_path: {address}\n")
         started = time.monotonic()
-        found = doctor(project, NO_PROXY="127.0.0.1")
+        found = doctor(service, NO_PROXY="127.0.0.1")
         assert time.monotonic() - started < 10
     assert found["template"] == (
         "--",
