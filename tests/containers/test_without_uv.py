@@ -36,16 +36,14 @@ def test_every_day_without_uv(bare: Project, port: int) -> None:
     assert not (bare.folder / ".venv").exists()
     assert len(volumes(bare)) == 1
     if "[project.scripts]\nbare-service" in bare.read("pyproject.toml"):
-        found = doctor(bare, f"PORT={port}")
+        with serving(bare, port) as url:
+            assert get(url) == {"message": "Hello, World!"}
+            found = doctor(bare, f"PORT={port}")
         assert found["uv"][0] == "--"
         image = found["python"][1].removeprefix("3.14 wanted, in ")
         assert f"\nARG UV_IMAGE={image}\n" in bare.read("Dockerfile")
-        assert {found[row][0] for row in ("engine", "lock", ".env", "port")} == {"ok"}
-        with serving(bare, port) as url:
-            assert get(url) == {"message": "Hello, World!"}
-            assert doctor(bare, f"PORT={port}")["port"][1].startswith(
-                f"port {port} on 127.0.0.1 is"
-            )
+        assert {found[row][0] for row in ("python", "engine", "lock", ".env")} == {"ok"}
+        assert found["port"][1].startswith(f"port {port} on 127.0.0.1 is taken")
     else:
         assert bare.make("run", "ARGS=Ada").last_line == "Hello, Ada!"
         assert bare.make("run", "ARGS=--unknown", check=False).code
