@@ -541,6 +541,15 @@ def serving(project: Project, port: int, *arguments: str) -> Iterator[str]:
         server.communicate()
 
 
+def doctor(project: Project, *arguments: str, **env: str) -> dict[str, tuple[str, str]]:
+    """What `make doctor` marks and says in each row; it has to fail where a row says NO."""
+    done = project.make("doctor", *arguments, check=False, **env)
+    rows = re.findall(r"^  (ok|--|NO)  (\S+) +(.*)$", done.output, re.MULTILINE)
+    assert bool(done.code) == any(mark == "NO" for mark, _, _ in rows), done.output
+    assert ("make start would fail" in done.output) == bool(done.code)
+    return {name: (mark, said) for mark, name, said in rows}
+
+
 def get(url: str) -> object:
     """Return what an HTTP service answers, which has to be JSON; OSError where none does."""
     with urllib.request.urlopen(url, timeout=5) as response:

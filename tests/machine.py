@@ -24,8 +24,11 @@ TOOLS = [
     "rm",
     "sed",
     "sh",
+    "sleep",
     "sort",
+    "tail",
     "test",
+    "tr",
     "uname",
 ]
 ENGINE = """#!/bin/sh

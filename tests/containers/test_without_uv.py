@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Containerised, Project, get, serving
+from tests.conftest import Containerised, Project, doctor, get, serving
 from tests.containers.conftest import app_name, run_engine
 from tests.machine import without_uv
 
@@ -41,6 +41,12 @@ def test_every_day_without_uv(bare: Project, port: int) -> None:
     assert len(volumes(bare)) == 1
     with serving(bare, port) as url:
         assert get(url) == {"message": "Hello, World!"}
+        found = doctor(bare, f"PORT={port}")
+    assert found["uv"][0] == "--"
+    image = found["python"][1].removeprefix("3.14 wanted, in ")
+    assert f"\nARG UV_IMAGE={image}\n" in bare.read("Dockerfile")
+    assert {found[row][0] for row in ("python", "engine", "lock", ".env")} == {"ok"}
+    assert found["port"][1].startswith(f"port {port} on 127.0.0.1 is taken")
     bare.make("clean")
     assert not volumes(bare)
 
