@@ -111,6 +111,21 @@ def shellcheck(folder: Path) -> str:
     return _run(folder, "shellcheck", *scripts) if scripts else ""
 
 
+def recipes(folder: Path) -> str:
+    """What a recipe asks of the shell that POSIX does not know, with uv and without."""
+    text = (folder / "Makefile").read_text().replace("$(MAKE)", "make")
+    targets = re.findall(r"^([a-z][a-z-]*):", text, re.MULTILINE)
+    said = ""
+    for uv in (BIN / "uv", ""):
+        dry = ["make", "--dry-run", "--file=-", "ENGINE=podman", f"UV={uv}", "TAG=1", *targets]
+        script = subprocess.run(
+            dry, cwd=folder, input=text, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+        found = _run(folder, "shellcheck", "--shell=sh", "--format=gcc", "-", stdin=script)
+        said += "\n".join(re.findall(r".*(?: error: |\[SC3\d{3}\]).*", found))
+    return said
+
+
 @contextmanager
 def _workflows(folder: Path) -> Iterator[Path]:
     """Give those of Forgejo, too, the form that GitHub's linters know."""
@@ -164,5 +179,5 @@ def schemas(folder: Path) -> str:
 
 
 LINTERS: list[Callable[[Path], str]] = [
-    ruff, yamllint, taplo, mbake, hadolint, shellcheck, actionlint, zizmor, schemas,
+    ruff, yamllint, taplo, mbake, hadolint, shellcheck, recipes, actionlint, zizmor, schemas,
 ]  # fmt: skip
