@@ -113,17 +113,15 @@ def shellcheck(folder: Path) -> str:
 
 def recipes(folder: Path) -> str:
     """What a recipe asks of the shell that POSIX does not know, with uv and without."""
-    text = (folder / "Makefile").read_text().replace("$(MAKE)", "make")
-    targets = re.findall(r"^([a-z][a-z-]*):", text, re.MULTILINE)
-    said = ""
-    for uv in (BIN / "uv", ""):
-        dry = ["make", "--dry-run", "--file=-", "ENGINE=podman", f"UV={uv}", "TAG=1", *targets]
-        script = subprocess.run(
-            dry, cwd=folder, input=text, stdout=subprocess.PIPE, text=True, check=True
-        ).stdout
-        found = _run(folder, "shellcheck", "--shell=sh", "--format=gcc", "-", stdin=script)
-        said += "\n".join(re.findall(r".*(?: error: |\[SC3\d{3}\]).*", found))
-    return said
+    makefile = (folder / "Makefile").read_text().replace("$(MAKE)", "make")
+    targets = re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE)
+    dry = ["make", "--dry-run", "--file=-", "ENGINE=podman", "TAG=1", *targets]
+    script = "".join(
+        subprocess.check_output([*dry, f"UV={uv}"], cwd=folder, input=makefile, text=True)
+        for uv in (BIN / "uv", "")
+    )
+    found = _run(folder, "shellcheck", "--shell=sh", "--format=gcc", "-", stdin=script)
+    return "\n".join(re.findall(r".*(?: error: |\[SC3\d{3}\]).*", found))
 
 
 @contextmanager
