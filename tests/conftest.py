@@ -19,7 +19,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -30,8 +30,8 @@ import yaml
 from jinja2 import Environment
 from uv import find_uv_bin
 
-from tests.engine import Engine, EngineError, acquire, provide_base, release
-from tests.machine import ROOT, environment, path
+from tests.engine import Engine, EngineError, acquire, answers, provide_base, release
+from tests.machine import ROOT, busybox, environment, path
 from tests.registry import serve
 
 TEMPLATE = ROOT
@@ -425,8 +425,15 @@ def worker_id(worker_id: str, testrun_uid: str) -> str:
 
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> Engine:
-    """The container engine; tests that use this fixture are the container tests."""
-    return request.config.stash[ENGINE]
+    """The container engine; tests that use this fixture are the container tests.
+
+    What is in containers/ has either engine, one as the parameter, unless ENGINE= names the other.
+    """
+    found = request.config.stash[ENGINE]
+    other = replace(found, name=getattr(request, "param", found.name))
+    if other != found and (request.config.option.engine or not answers(other)):
+        pytest.skip(f"{other.name} is not what ENGINE= names, or does not answer here")
+    return other
 
 
 class Containerised(Protocol):
@@ -450,8 +457,11 @@ def containerised(engine: Engine, render: Render) -> Iterator[Containerised]:
         if not provide_base(engine, python, UV_VERSION):
             pytest.skip(f"no base images for Python {python} can be had here")
         project = render(**answers)
-        first = f"{engine.bin}{os.pathsep}" if engine.bin else ""
-        project.env = project.env | {"PATH": first + project.env["PATH"], "ENGINE": engine.name}
+        # What runs on both engines has both this machine's utilities and those of Alpine.
+        utilities = busybox() if engine.name == "podman" else ""
+        searched = [str(engine.bin or ""), utilities, project.env["PATH"]]
+        first = os.pathsep.join(filter(None, searched))
+        project.env = project.env | {"PATH": first, "ENGINE": engine.name}
         started.append((project, str(answers.get("app_name", "my-app"))))
         return project
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import ClassVar
 
 import pytest
 
-from tests.conftest import PYTHONS, Project, Render, get, serving
+from tests.conftest import PYTHONS, Project, Render, doctor, get, serving
+from tests.machine import busybox, with_little
 
 
 def packages(project: Project) -> set[str]:
@@ -25,23 +27,39 @@ def targets(project: Project) -> list[str]:
 
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("kind", ["cli", "service"])
-def test_start_check_run(
-    python: str, kind: str, render: Render, has_python: Callable[[str], bool], port: int
+def test_start_check_run_on_a_machine_with_little(
+    python: str,
+    kind: str,
+    render: Render,
+    has_python: Callable[[str], bool],
+    port: int,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
+    """A space in the path, no git repository, no command `python`; shell and utilities of Alpine."""
     if not has_python(python):
         pytest.skip(f"Python {python} is not on this machine and can't be fetched")
-    project = render(python_version=python, kind=kind)
+    rendered = render(python_version=python, kind=kind)
+    folder = shutil.copytree(rendered.folder, tmp_path / "a folder")
+    path = with_little(tmp_path / "bin", python)
+    project = Project(folder, rendered.env | {"PATH": path})
+    shell = f"SHELL={shutil.which('sh', path=path)}"
+    assert not [name for name in ("python", "python3") if shutil.which(name, path=path)]
+    assert "fatal: not a git repository" in project.run("git", "status", check=False).output
     if kind == "cli":
-        said = project.make("start", "check", "run")
+        said = project.make("start", "check", "run", shell)
         assert said.last_line == "Hello, World!"
         assert "\npassed: conflicts lock lint types test\nHello" in said.output
         assert "next:" not in said.output
         assert "\x1b" not in said.output
     else:
-        project.make("start", "check")
-        with serving(project, port) as url:
+        project.make("start", "check", shell)
+        with serving(project, port, shell) as url:
             assert get(url) == {"message": "Hello, World!"}
             assert get(f"{url}/healthz") == {"status": "ok"}
+    found = doctor(project, shell)
+    assert {found[row][0] for row in ("make", "uv", "python", "lock", ".env")} == {"ok"}
+    record_property("projects were used with the utilities of Alpine", bool(busybox()))
 
 
 @pytest.mark.parametrize("checker", ["basedpyright", "ty", "pyrefly", "none"])
@@ -49,7 +67,7 @@ def test_start_check_run(
 def test_check_passes_with_every_type_checker(
     checker: str, kind: str, render: Render, native_python: str
 ) -> None:
-    """The default, mypy, is in `test_start_check_run`."""
+    """The default, mypy, is in the test above."""
     project = render(python_version=native_python, kind=kind, type_checker=checker)
     project.make("start", "check")
     assert ("types" in targets(project)) == (checker != "none")

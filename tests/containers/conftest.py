@@ -2,25 +2,23 @@
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.conftest import ENGINE, Containerised, Project
-from tests.engine import Engine, answers
+from tests.conftest import Containerised, Project
 
 KINDS = ["cli", "service"]
 
 
-@pytest.fixture(scope="session", params=["docker", "podman"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Either engine, unless ENGINE= names the other one."""
-    found = request.config.stash[ENGINE]
-    other = replace(found, name=request.param)
-    if other != found and (request.config.option.engine or not answers(other)):
-        pytest.skip(f"{request.param} is not what ENGINE= names, or does not answer here")
-    return other
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test on Docker and on Podman.
+
+    A parameter of the one fixture, and not another fixture of its name, which would be handed what
+    tests elsewhere have made on their engine.
+    """
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", ["docker", "podman"], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

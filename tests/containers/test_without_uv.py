@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,9 @@ import pytest
 from tests.conftest import Containerised, Project, doctor, get, serving
 from tests.containers.conftest import app_name, run_engine
 from tests.machine import without_uv
+from tests.published import UV_TAG
+
+BUILDER = f"ghcr.io/astral-sh/uv:{UV_TAG}"
 
 
 @pytest.fixture
@@ -28,6 +33,17 @@ def bare(kind: str, containerised: Containerised, tmp_path: Path, worker_id: str
     return Project(folder, rendered.env | {"PATH": path})
 
 
+@contextmanager
+def offline(project: Project) -> Iterator[None]:
+    """Start each container of the project without a network."""
+    engine = Path(project.env["PATH"]) / project.env["ENGINE"]
+    online = engine.read_text()
+    cut = 'if [ "$1" = run ]; then shift; set -- run --network=none "$@"; fi\n'
+    engine.write_text(online.replace("PATH=", f"{cut}PATH=", 1))
+    yield
+    engine.write_text(online)
+
+
 def volumes(project: Project) -> list[str]:
     """The volumes that hold what the project has installed."""
     listed = run_engine(project, "volume", "ls", "--format={{.Name}}").split()
@@ -36,9 +52,10 @@ def volumes(project: Project) -> list[str]:
 
 @pytest.mark.parametrize("kind", ["service"])
 def test_every_day_without_uv(bare: Project, port: int) -> None:
-    bare.make("start", "check", "format")
+    bare.make("start")
     assert not (bare.folder / ".venv").exists()
     assert len(volumes(bare)) == 1
+    bare.make("check", "format")
     with serving(bare, port) as url:
         assert get(url) == {"message": "Hello, World!"}
         found = doctor(bare, f"PORT={port}")
@@ -51,9 +68,17 @@ def test_every_day_without_uv(bare: Project, port: int) -> None:
     assert not volumes(bare)
 
 
-def test_a_command_line_and_its_mistakes_without_uv(bare: Project) -> None:
+def test_what_was_installed_once_is_installed_checked_and_run_offline(bare: Project) -> None:
     bare.make("start")
-    assert bare.make("run", "ARGS=Ada").last_line == "Hello, Ada!"
+    [volume] = volumes(bare)
+    run_engine(bare, "run", "--rm", f"--volume={volume}:/tmp", BUILDER, "rm", "-r", "/tmp/venv")
+    with offline(bare):
+        assert "+ typer==" in bare.make("install", "check", "format").output
+        assert bare.make("run", "ARGS=Ada").last_line == "Hello, Ada!"
+    bare.make("clean")
+
+
+def test_a_mistake_is_found_without_uv(bare: Project) -> None:
     assert bare.make("run", "ARGS=--unknown", check=False).code
     package = app_name(bare).replace("-", "_")
     bare.write(f"src/{package}/mistake.py", "import os\n")
