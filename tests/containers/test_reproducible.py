@@ -13,10 +13,10 @@ from tests.published import PYTHON_TAG, UV_TAG, digest, publish
 
 
 def test_two_builds_give_one_image(service: Project) -> None:
-    first, second = re.findall(
-        r"^(?:sha256:)?([0-9a-f]{64})$", service.make("verify").output, re.MULTILINE
-    )
+    verified = service.make("verify")
+    first, second = re.findall(r"^(?:sha256:)?([0-9a-f]{64})$", verified.output, re.MULTILINE)
     assert first == second
+    assert verified.last_line == "both are the same"
 
 
 def test_what_makes_two_builds_differ_is_named(
