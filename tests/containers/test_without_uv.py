@@ -36,6 +36,7 @@ def test_every_day_without_uv(bare: Project, port: int) -> None:
     assert not (bare.folder / ".venv").exists()
     assert len(volumes(bare)) == 1
     if "[project.scripts]\nbare-service" in bare.read("pyproject.toml"):
+        assert doctor(bare, f"PORT={port}")["port"][0] == "ok"
         with serving(bare, port) as url:
             assert get(url) == {"message": "Hello, World!"}
             found = doctor(bare, f"PORT={port}")
