@@ -56,6 +56,7 @@ def test_every_day_without_uv(bare: Project, port: int) -> None:
     assert not (bare.folder / ".venv").exists()
     assert len(volumes(bare)) == 1
     bare.make("check", "format")
+    assert doctor(bare, f"PORT={port}")["port"][0] == "ok"
     with serving(bare, port) as url:
         assert get(url) == {"message": "Hello, World!"}
         found = doctor(bare, f"PORT={port}")
