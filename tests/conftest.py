@@ -489,6 +489,12 @@ def registry(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield address
 
 
+@pytest.fixture(scope="session")
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the mirrors of the tests keep what they fetched from PyPI."""
+    return tmp_path_factory.mktemp("fetched")
+
+
 @contextmanager
 def serving(project: Project, port: int, *arguments: str) -> Iterator[str]:
     """`make run` in the background, answering at the URL that this gives."""
