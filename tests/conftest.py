@@ -31,6 +31,7 @@ from uv import find_uv_bin
 
 from tests.engine import Engine, EngineError, acquire, provide_base, release
 from tests.machine import ROOT, environment, path
+from tests.places import summary, table
 from tests.registry import serve
 
 TEMPLATE = ROOT
@@ -136,6 +137,10 @@ def pytest_terminal_summary(
         terminalreporter.write_line(
             f"{config.stash[LEFT_OUT]} container tests left out (ENGINE=none)", yellow=True
         )
+    for line in summary(
+        table((TEMPLATE / "README.md").read_text(), "Where it runs"), terminalreporter.stats
+    ):
+        terminalreporter.write_line(line)
 
 
 @dataclass(frozen=True)
