@@ -32,6 +32,7 @@ from uv import find_uv_bin
 
 from tests.engine import Engine, EngineError, acquire, answers, provide_base, release
 from tests.machine import ROOT, busybox, environment, path
+from tests.places import summary, table
 from tests.registry import serve
 
 TEMPLATE = ROOT
@@ -142,6 +143,10 @@ def pytest_terminal_summary(
         terminalreporter.write_line(
             f"{config.stash[LEFT_OUT]} container tests left out (ENGINE=none)", yellow=True
         )
+    for line in summary(
+        table((TEMPLATE / "README.md").read_text(), "Where it runs"), terminalreporter.stats
+    ):
+        terminalreporter.write_line(line)
 
 
 @dataclass(frozen=True)
@@ -523,6 +528,12 @@ def registry(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """The address of a registry on the loopback."""
     with serve(engine, tmp_path_factory.mktemp("registry")) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the mirrors of the tests keep what they fetched from PyPI."""
+    return tmp_path_factory.mktemp("fetched")
 
 
 @contextmanager

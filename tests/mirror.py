@@ -24,14 +24,24 @@ class Mirror(ThreadingHTTPServer):
     """What a company has: an index (PEP 691) of the packages in a lock, which keeps what it serves."""
 
     def __init__(
-        self, locks: list[Path], folder: Path, host: str, login: str, tls: ssl.SSLContext | None
+        self,
+        locks: list[Path],
+        folder: Path,
+        host: str,
+        login: str,
+        tls: ssl.SSLContext | None,
+        files: str,
     ) -> None:
-        """Listen on a free port of that host; `login` is a name and a password, joined by a colon."""
+        """Listen on a free port of that host; `login` is a name and a password, joined by a colon.
+
+        `files` is another address that leads here, for the files that it lists.
+        """
         super().__init__((host, 0), Answer)
         self.locks, self.folder = locks, folder
         self.wanted = f"Basic {b64encode(login.encode()).decode()}" if login else None
         # Its address, as https://pypi.org and https://files.pythonhosted.org are PyPI's.
         self.url = f"{'https' if tls else 'http'}://{host}:{self.server_port}"
+        self.files = files or self.url
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True)
 
@@ -56,7 +66,7 @@ class Mirror(ThreadingHTTPServer):
                     "files": [
                         {
                             "filename": file["url"].rpartition("/")[2],
-                            "url": file["url"].replace(FILES, self.url),
+                            "url": file["url"].replace(FILES, self.files),
                             "hashes": {"sha256": file["hash"].removeprefix("sha256:")},
                             "size": file["size"],
                             "upload-time": file["upload-time"],
@@ -116,9 +126,10 @@ def mirrored(
     host: str = "127.0.0.1",
     login: str = "",
     tls: ssl.SSLContext | None = None,
+    files: str = "",
 ) -> Iterator[Mirror]:
     """Serve what is in the locks, keeping what was fetched in `folder`."""
-    with Mirror(locks, folder, host, login, tls) as server:
+    with Mirror(locks, folder, host, login, tls, files) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()

@@ -13,10 +13,10 @@ NOBODY = "http://127.0.0.1:9/simple"
 
 
 @pytest.fixture(scope="module")
-def mirror(native_python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
+def mirror(native_python: str, fetched: Path) -> Iterator[Mirror]:
     """A company's mirror of what a project needs, the build backend included."""
     locks = [TEMPLATE / f"lock/{native_python}/uv.lock", TEMPLATE / "uv.lock"]
-    with mirrored(locks, tmp_path_factory.mktemp("mirror")) as server:
+    with mirrored(locks, fetched) as server:
         yield server
 
 
@@ -175,3 +175,18 @@ def test_a_company_mirror(born: Project, mirror: Mirror, tmp_path: Path) -> None
     # Those who have it in their shells as well are not refused.
     under(env | {"UV_DEFAULT_INDEX": f"{mirror.url}/simple"}, born).make("install", "lock")
     assert mirror.url in born.read("uv.lock")
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"])
+@pytest.mark.parametrize("spelled", [str.upper, str.lower])
+def test_a_proxy_reaches_each_container_by_its_name_alone(
+    born: Project, name: str, spelled: Callable[[str], str]
+) -> None:
+    """In the spelling that is set; its password is in no command line."""
+    variable = spelled(name)
+    dry = ("--dry-run", "ENGINE=docker", "UV=", "build", "install")
+    said = born.make(*dry, check=True, **{variable: "http://ada:lovelace@proxy.example.org"}).output
+    assert " docker build " in said
+    assert f" --build-arg {variable} " in said
+    assert f" --env {variable} " in said
+    assert "lovelace" not in said

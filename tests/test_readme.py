@@ -2,12 +2,14 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from docs import tables
+from tests import places
 from tests.conftest import TEMPLATE, Project, Render
 
 README = (TEMPLATE / "README.md").read_text()
@@ -46,15 +48,64 @@ def test_the_session_shows_the_commands_that_make_runs_today(project: Project) -
     assert seen == run, "make pictures"
 
 
-def test_each_promise_links_the_test_that_proves_it() -> None:
-    promises = README.partition("## What is guaranteed")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| [A-Z].*$", promises, re.MULTILINE)
-    assert len(rows) > 15
-    for row in rows:
-        proofs = re.findall(r"\[`(test_\w+)`\]\((tests/\S+\.py)\)", row)
+@pytest.mark.parametrize("heading", ["What is guaranteed", "Where it runs"])
+def test_each_row_links_the_tests_that_prove_it(heading: str) -> None:
+    rows = places.table(README, heading)
+    assert len(rows) > 12
+    for row, proofs in rows.items():
         assert proofs, row
-        for name, path in proofs:
-            assert f"\ndef {name}(" in (TEMPLATE / path).read_text(), name
+        for proof in proofs:
+            assert f"\ndef {proof.name}(" in (TEMPLATE / proof.path).read_text(), proof
+
+
+def test_each_place_that_is_one_case_of_a_test_is_there() -> None:
+    rows = places.table(README, "Where it runs").values()
+    cases = [proof for proofs in rows for proof in proofs if proof.parameters]
+    collect = ["-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", "--collect-only"]
+    command = [sys.executable, *collect, *{proof.path for proof in cases}]
+    found = subprocess.check_output(command, cwd=TEMPLATE, text=True).splitlines()
+    assert not [proof for proof in cases if not any(map(proof.includes, found))]
+
+
+PLACES = """
+## Where it runs
+
+| place | proof |
+|---|---|
+| Here | [`test_a`](tests/test_x.py), [`test_b[docker]`](tests/test_x.py) |
+| There | [`test_b[podman-3.11]`](tests/test_x.py) |
+| Far away | [`test_c`](tests/test_x.py), [`test_a`](tests/test_x.py) |
+| Elsewhere | [`test_c`](tests/test_y.py) |
+| Nowhere | [`test_d`](tests/test_x.py) |
+
+## Another
+"""
+
+
+def report(case: str, outcome: str, why: str = "") -> pytest.TestReport:
+    """What pytest keeps of a test."""
+    place = ("tests/test_x.py", 1, case)
+    longrepr = (*place[:2], f"Skipped: {why}") if why else None
+    return pytest.TestReport(f"tests/test_x.py::{case}", place, {}, outcome, longrepr, "call")  # type: ignore[arg-type]
+
+
+def test_a_run_says_in_which_places_it_was_and_why_not_in_the_others() -> None:
+    """What was skipped, left out or not selected was not run; one case that passed is enough."""
+    reports = {
+        "passed": [report("test_a[cli-3.14]", "passed"), report("test_b[docker]", "passed")],
+        "skipped": [
+            report("test_a[cli-3.11]", "skipped", "there is no Python 3.11"),
+            report("test_b[3.11-podman]", "skipped", "no Podman answers"),
+            report("test_c", "skipped", "no Podman answers"),
+        ],
+        "error": [report("test_d", "failed")],
+    }
+    assert list(places.summary(places.table(PLACES, "Where it runs"), reports)) == [
+        "ran in 1 of 5 places that the README names",
+        "  not in There, Far away: no Podman answers",
+        "  not in Elsewhere: not selected",
+        "  not in Nowhere: failed",
+    ]
 
 
 @pytest.mark.parametrize("name", LISTED)

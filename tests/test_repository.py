@@ -197,6 +197,7 @@ def pytest_run(*arguments: str, **env: str) -> str:
 def test_without_an_engine_the_container_tests_are_left_out_and_counted() -> None:
     said = pytest_run("--engine=none")
     assert re.search(r"^[1-9]\d+ container tests left out \(ENGINE=none\)$", said, re.MULTILINE)
+    assert re.search(r"^ran in 0 of [1-9]\d places that the README names$", said, re.MULTILINE)
 
 
 def test_where_no_engine_can_be_had_one_line_says_what_to_do(tmp_path: Path) -> None:

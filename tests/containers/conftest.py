@@ -2,13 +2,17 @@
 
 import json
 import re
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from tests.conftest import Containerised, Project
+from tests.conftest import DEFAULT_PYTHON, Containerised, Project
+from tests.engine import Engine
+from tests.existing import adopt, existing_project, follow
+from tests.published import PYTHON_TAG, UV_TAG, publish
 
-KINDS = ["cli", "service"]
+KINDS = ["cli", "service", "adopted"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -33,10 +37,27 @@ def cli(containerised: Containerised, worker_id: str) -> Project:
     return built(containerised, f"cli-{worker_id}", "cli")
 
 
+@pytest.fixture(scope="session")
+def adopted(
+    containerised: Containerised,
+    template: Path,
+    native_python: str,
+    worker_id: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Project:
+    """An existing service into which this template came, with its image."""
+    name = f"adopted-{worker_id}"
+    folder, env = tmp_path_factory.mktemp("existing"), containerised(app_name=name).env
+    project = existing_project(folder, env, name, "service", DEFAULT_PYTHON, native_python)
+    said = adopt(project, template, app_name=name, kind="service", python_version=DEFAULT_PYTHON)
+    follow(project, said)
+    return with_image(project)
+
+
 @pytest.fixture(scope="session", params=KINDS)
-def either(request: pytest.FixtureRequest, cli: Project, service: Project) -> Project:
-    """One of each kind."""
-    return {"cli": cli, "service": service}[request.param]
+def either(request: pytest.FixtureRequest, engine: Engine) -> Project:
+    """One of each kind, of which only what a test takes is built, for each engine."""
+    return cast("Project", request.getfixturevalue(request.param))
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +68,35 @@ def plain_http(registry: str, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return {"CONTAINERS_REGISTRIES_CONF": str(conf)}
 
 
+@pytest.fixture(scope="session")
+def mirrored_images(
+    containerised: Containerised, registry: str, plain_http: dict[str, str], worker_id: str
+) -> dict[str, str]:
+    """The base images in that registry, as `make` takes their names."""
+    owner = containerised(app_name=f"mirrored-{worker_id}")
+    owner.env = owner.env | plain_http
+    images = {
+        "UV_IMAGE": (f"ghcr.io/astral-sh/uv:{UV_TAG}", f"{registry}/uv:{UV_TAG}"),
+        "PYTHON_IMAGE": (
+            f"docker.io/library/python:{PYTHON_TAG}",
+            f"{registry}/python:{PYTHON_TAG}",
+        ),
+    }
+    for official, name in images.values():
+        publish(owner, official, name)
+        # It has to come from there.
+        run_engine(owner, "image", "rm", name, check=False)
+    return {variable: name for variable, (_, name) in images.items()}
+
+
 def built(containerised: Containerised, name: str, kind: str) -> Project:
     """A project with one commit, settings and an image."""
-    project = containerised(app_name=name, kind=kind, source_url="https://git.example.org/ada/app")
+    source_url = "https://git.example.org/ada/app"
+    return with_image(containerised(app_name=name, kind=kind, source_url=source_url))
+
+
+def with_image(project: Project) -> Project:
+    """The same project with one commit, settings and an image."""
     project.commit()
     project.write(".env", "GREETING=Ahoy\n")
     project.make("build")
@@ -69,8 +116,9 @@ def app_name(project: Project) -> str:
 
 
 def package(project: Project) -> str:
-    """The name of its Python package."""
-    return app_name(project).replace("-", "_")
+    """The name of the Python package that holds its command."""
+    [found] = re.findall(r'\[project\.scripts\]\n\S+ = "(\w+)', project.read("pyproject.toml"))
+    return str(found)
 
 
 def inspect(project: Project, what: str = "") -> Any:

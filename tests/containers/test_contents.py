@@ -4,8 +4,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import DEFAULT_PYTHON, Containerised, Project
 from tests.containers.conftest import app_name, inside, inspect, layers, package, run_engine
 
@@ -17,20 +15,18 @@ def test_the_image_runs_as_nobody_in_particular(either: Project) -> None:
 def test_the_image_holds_what_production_needs_and_nothing_else(either: Project) -> None:
     files = inside(either, "find / -xdev 2>/dev/null; true").splitlines()
     names = {Path(file).name for file in files}
-    assert {"fastapi", "typer"} & names
+    assert "pydantic" in names
     assert not {"uv", "uvx", "pytest", "ruff", "mypy", ".git", ".env", "uv.lock"} & names
     kept_out = ("/source", "/cache", "/app/tests", "/app/src", "/project")
     assert not [file for file in files if file.startswith(kept_out)]
 
 
-@pytest.mark.parametrize("module", ["{package}.settings", "pydantic.main", "json.decoder"])
-def test_bytecode_is_there(either: Project, module: str) -> None:
+def test_bytecode_is_there(either: Project) -> None:
     """Of the project, of its packages and of the standard library: a container can't write any."""
-    spec = (
-        f"__import__('importlib.util').util.find_spec('{module.format(package=package(either))}')"
-    )
-    script = f'python -c "import os; spec = {spec}; print(os.path.exists(spec.cached))"'
-    assert inside(either, script) == "True\n"
+    modules = [f"{package(either)}.settings", "pydantic.main", "json.decoder"]
+    cached = f"[importlib.util.find_spec(module).cached for module in {modules}]"
+    script = f'python -c "import importlib.util, os; print(*map(os.path.exists, {cached}))"'
+    assert inside(either, script) == "True True True\n"
 
 
 def test_labels_say_what_the_image_is(either: Project) -> None:
@@ -71,7 +67,7 @@ def test_the_build_ends_with_what_the_image_weighs(either: Project) -> None:
     assert abs(all_of_it - sum(parts)) < 0.2
     size = inspect(either, f"docker.io/library/{base}")["Size"] / 1e6
     assert abs(float(found[2]) - size) / size < 0.05
-    assert re.fullmatch(r"largest:( \w+ [\d.]+){5}", largest)
+    assert re.fullmatch(r"largest:( [\w.-]+ [\d.]+){5}", largest)
     assert "pydantic_core" in largest
 
 

@@ -33,6 +33,7 @@ def test_what_makes_two_builds_differ_is_named(
     assert result.last_line == "two builds of one commit differ, first in the lines above"
 
 
+@pytest.mark.parametrize("either", ["service", "adopted"], indirect=True)
 def test_another_folder_umask_time_and_cache_give_the_same_image(
     either: Project, tmp_path: Path
 ) -> None:
@@ -55,17 +56,23 @@ def test_another_folder_umask_time_and_cache_give_the_same_image(
 
 @pytest.fixture
 def bases(
-    containerised: Containerised, registry: str, plain_http: dict[str, str], worker_id: str
+    containerised: Containerised,
+    registry: str,
+    mirrored_images: dict[str, str],
+    plain_http: dict[str, str],
+    worker_id: str,
 ) -> Project:
     """A project whose base images are in a registry on the loopback."""
     project = containerised(app_name=f"pinned-{worker_id}")
     project.env = project.env | plain_http
     # Podman keeps the name of a base in the layers that it caches, which other tests would get.
     project.replace("Dockerfile", "    python -V |", "    true && python -V |")
-    publish(project, f"docker.io/library/python:{PYTHON_TAG}", f"{registry}/python:{PYTHON_TAG}")
-    publish(project, f"ghcr.io/astral-sh/uv:{UV_TAG}", f"{registry}/uv:{UV_TAG}")
-    project.replace("Dockerfile", "=ghcr.io/astral-sh/", f"={registry}/")
-    project.replace("Dockerfile", "=python:", f"={registry}/python:")
+    dockerfile = project.read("Dockerfile")
+    for variable, name in mirrored_images.items():
+        dockerfile = re.sub(
+            rf"^(ARG {variable}=).*", rf"\g<1>{name}", dockerfile, flags=re.MULTILINE
+        )
+    project.write("Dockerfile", dockerfile)
     return project
 
 

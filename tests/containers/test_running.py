@@ -87,6 +87,7 @@ def stopped(project: Project, port: int) -> tuple[str, int]:
     return said, int(code)
 
 
+@pytest.mark.parametrize("either", ["cli", "service"], indirect=True)
 def test_a_request_to_stop_runs_the_shutdown_code_within_a_second(
     either: Project, changed: Callable[[str, str, str], None], port: int
 ) -> None:
@@ -138,19 +139,29 @@ def test_a_setting_that_is_missing_stops_the_service(service: Project, port: int
     assert refused.last_line == f"{app_name(service)} is not healthy; what it said stands above"
 
 
-def test_a_service_from_up_to_down(service: Project, port: int) -> None:
-    up = service.make("up", f"PORT={port}")
+@pytest.mark.parametrize("either", ["service", "adopted"], indirect=True)
+def test_a_service_from_up_to_down(either: Project, port: int) -> None:
+    up = either.make("up", f"PORT={port}")
     url = f"http://127.0.0.1:{port}"
-    assert up.last_line == f"{app_name(service)} is up: {url}"
+    assert up.last_line == f"{app_name(either)} is up: {url}"
     assert get(url) == {"message": "Ahoy, World!"}
 
-    assert_hardened(run_engine(service, "exec", app_name(service), "sh", "-c", PROBE))
+    assert_hardened(run_engine(either, "exec", app_name(either), "sh", "-c", PROBE))
 
     # Up again takes the place of the one that is there.
-    service.write(".env", "GREETING=Moin\n")
-    service.make("up", f"PORT={port}")
+    either.write(".env", "GREETING=Moin\n")
+    either.make("up", f"PORT={port}")
     assert get(url) == {"message": "Moin, World!"}
 
+    logs = either.run("sh", "-c", "make logs 2>/dev/null").output
+    assert '"GET / HTTP/1.1" 200' in logs, "logs go to standard output"
+
+    either.make("down")
+    assert run_engine(either, "ps", "--all", "--quiet", f"--filter=name={app_name(either)}") == ""
+
+
+def test_the_engine_sees_that_a_service_is_healthy(service: Project, port: int) -> None:
+    service.make("up", f"PORT={port}")
     if service.env["ENGINE"] == "podman":  # which has them run by systemd
         run_engine(service, "healthcheck", "run", app_name(service))
     for _ in range(100):
@@ -159,11 +170,7 @@ def test_a_service_from_up_to_down(service: Project, port: int) -> None:
             break
         time.sleep(0.3)
     assert "(healthy)" in status
-    logs = service.run("sh", "-c", "make logs 2>/dev/null").output
-    assert '"GET / HTTP/1.1" 200' in logs, "logs go to standard output"
-
     service.make("down")
-    assert run_engine(service, "ps", "--all", "--quiet", f"--filter=name={app_name(service)}") == ""
 
 
 def test_a_terminal_gets_a_shell(cli: Project) -> None:

@@ -3,20 +3,19 @@
 import gzip
 import os
 import re
+import shutil
 import socket
-import ssl
 import tarfile
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
 
 import pytest
-import trustme
 
-from tests.conftest import TEMPLATE, Containerised, Project
-from tests.containers.conftest import app_name, run_engine
-from tests.mirror import Mirror, mirrored, use_mirror
+from tests.conftest import DEFAULT_PYTHON, TEMPLATE, Containerised, Project
+from tests.containers.conftest import app_name, inspect, package, run_engine
+from tests.machine import without_uv
+from tests.mirror import use_mirror
+from tests.walls import Walls, walls
 
 SECRET = [
     ".env",
@@ -38,9 +37,9 @@ SECRET = [
 ]
 
 
-def blobs(project: Project) -> Iterator[bytes]:
+def blobs(project: Project, *tag: str) -> Iterator[bytes]:
     """Everything that the saved image holds: its layers, its settings, its history."""
-    project.make("save")
+    project.make("save", *tag)
     archive = project.folder / f"{app_name(project)}.tar"
     with tarfile.open(archive) as image:
         for member in filter(tarfile.TarInfo.isfile, image):
@@ -51,29 +50,27 @@ def blobs(project: Project) -> Iterator[bytes]:
     archive.unlink()
 
 
-def test_no_secret_gets_into_any_layer(
-    containerised: Containerised, worker_id: str, tmp_path: Path
-) -> None:
-    project = containerised(app_name=f"leak-{worker_id}")
-    project.commit()
-    package = f"src/leak_{worker_id}"
+@pytest.mark.parametrize("either", ["cli", "adopted"], indirect=True)
+def test_no_secret_gets_into_any_layer(either: Project, tmp_path: Path) -> None:
+    project = Project(tmp_path / "leak", either.env)
+    shutil.copytree(either.folder, project.folder, symlinks=True)
+    source = f"src/{package(project)}"
     beside = [
-        f"{folder}{path}"
-        for folder in ("", f"{package}/", f"{package}/deep/er/")
-        for path in SECRET
+        f"{folder}{path}" for folder in ("", f"{source}/", f"{source}/deep/er/") for path in SECRET
     ]
     marker = os.urandom(8).hex()
     for path in beside:
         project.write(path, f"LEAKED={marker}:{path}:\n")
     project.git("init", "--quiet")  # whose settings the marker took the place of
-    project.write(f"{package}/data.txt", f"LEAKED={marker}:data:\n")
+    project.write(f"{source}/data.txt", f"LEAKED={marker}:data:\n")
     project.write(".git/hooks/marker", f"LEAKED={marker}:.git/hooks:\n")
-    project.make("build")
+    project.make("build", "TAG=leak")
     found = {
         name
-        for blob in blobs(project)
+        for blob in blobs(project, "TAG=leak")
         for name in re.findall(rf"LEAKED={marker}:(.*?):".encode(), blob)
     }
+    run_engine(project, "image", "rm", f"{app_name(project)}:leak")
     assert found == {b"data"}, "what a package may hold, and nothing else"
 
 
@@ -84,67 +81,53 @@ def address() -> str:
         return str(probe.getsockname()[0])
 
 
-class Company(Protocol):
-    """Set up a company's mirror; return it and a project that is locked to it."""
-
-    def __call__(
-        self, login: str = "", tls: ssl.SSLContext | None = None, **env: str
-    ) -> tuple[Project, Mirror]:
-        """Take the login and the certificate that it has, and what a person's shell knows of it."""
-        ...
-
-
 @pytest.fixture
-def company(
-    containerised: Containerised, native_python: str, worker_id: str, tmp_path: Path
-) -> Iterator[Company]:
-    """A project of a company with a mirror, which its image comes from as well."""
-    with ExitStack() as running:
-
-        def company(
-            login: str = "", tls: ssl.SSLContext | None = None, **env: str
-        ) -> tuple[Project, Mirror]:
-            locks = [TEMPLATE / f"lock/{native_python}/uv.lock", TEMPLATE / "uv.lock"]
-            mirror = running.enter_context(mirrored(locks, tmp_path, address(), login, tls))
-            project = containerised(app_name=f"company-{worker_id}", python_version=native_python)
-            use_mirror(project, mirror)
-            cache = tmp_path / "uv-cache"
-            project.env = project.env | {"UV_CACHE_DIR": str(cache)}
-            Project(project.folder, project.env | env).make("lock")
-            project.commit()
-            return project, mirror
-
+def company(fetched: Path, tmp_path: Path) -> Iterator[Walls]:
+    """A company with everything that a small project's image and commands install."""
+    locks = [TEMPLATE / f"lock/{DEFAULT_PYTHON}/uv.lock", TEMPLATE / "uv.lock"]
+    with walls(locks, fetched, tmp_path, address()) as company:
         yield company
 
 
-def test_a_private_index_by_netrc(company: Company, tmp_path: Path) -> None:
-    password = os.urandom(8).hex()
-    netrc = tmp_path / "net rc"
-    netrc.write_text(f"machine {address()} login ada password {password}\n")
-    project, mirror = company(login=f"ada:{password}", NETRC=str(netrc))
-    refused = project.make("build", check=False)
-    assert refused.code
-    assert "401 Unauthorized" in refused.output
+def test_a_companys_walls_are_passed_and_nothing_of_them_is_kept(
+    company: Walls,
+    mirrored_images: dict[str, str],
+    plain_http: dict[str, str],
+    containerised: Containerised,
+    tmp_path: Path,
+    worker_id: str,
+) -> None:
+    """On a machine without uv, of which `tests/test_walls.py` says that each wall is one.
 
-    project.make("build", f"NETRC={netrc}")
-    assert mirror.url in project.read("uv.lock")
-    assert not [blob for blob in blobs(project) if password.encode() in blob]
-    history = run_engine(project, "history", "--no-trunc", app_name(project))
-    assert password not in history
+    The proxy's variables are spelled in both ways, and the registries that the Dockerfile names are out of reach.
+    """
+    name = f"company-{worker_id}"
+    project = containerised(app_name=name, type_checker="none", dev_tools=[])
+    project.replace("Dockerfile", "=ghcr.io/", "=ghcr.invalid/")
+    project.replace("Dockerfile", "=python:", "=docker.invalid/python:")
+    # Podman keeps the name of a base in the layers that it caches, which other tests would get.
+    project.replace("Dockerfile", "    python -V |", "    true && python -V |")
+    use_mirror(project, company.mirror)
+    bare = without_uv(tmp_path / "bin", project.env["ENGINE"], project.env["PATH"])
+    project.env = project.env | plain_http | {"PATH": bare}
+    known = company.env | mirrored_images
+    lower = {name.lower() if "PROXY" in name else name: known[name] for name in known}
+    inside = Project(project.folder, project.env | lower)
+
+    inside.make("lock", "start", "check")
+    assert set(company.proxy.asked) == {f"{company.outside}:443"}
+    company.proxy.asked.clear()
+    project.commit()
+    project.make("build", *(f"{name}={value}" for name, value in known.items()))
+    assert set(company.proxy.asked) == {f"{company.outside}:443"}
+    assert company.mirror.url in project.read("uv.lock")
+
+    base = inspect(project)["Config"]["Labels"]["org.opencontainers.image.base.name"]
+    assert base == mirrored_images["PYTHON_IMAGE"]
+    history = run_engine(project, "history", "--no-trunc", name)
     assert "ENTRYPOINT" in history
-
-
-def test_an_index_behind_an_authority_of_the_company(company: Company, tmp_path: Path) -> None:
-    authority = trustme.CA()
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(address()).configure_cert(tls)
-    bundle = tmp_path / "company authority.pem"
-    authority.cert_pem.write_to_path(bundle)
-    project, _ = company(tls=tls, SSL_CERT_FILE=str(bundle))
-    refused = project.make("build", check=False)
-    assert refused.code
-    assert "UnknownIssuer" in refused.output
-
-    project.make("build", f"SSL_CERT_FILE={bundle}")
-    own = bundle.read_bytes().split(b"\n")[1]
-    assert not [blob for blob in blobs(project) if own in blob]
+    for blob in [*blobs(project), history.encode()]:
+        assert not [secret for secret in company.secrets if secret in blob]
+    assert project.make("up").last_line == "Hello, World!"
+    inside.make("clean")
+    run_engine(project, "image", "rm", *mirrored_images.values(), check=False)
