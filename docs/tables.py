@@ -60,8 +60,8 @@ def commands(project: Path) -> str:
     for line in help_.splitlines():
         if command := re.fullmatch(r"  ([a-z]+) +(.*)", line):
             listed.append((f"`make {command[1]}`", command[2]))
-        elif line:
-            listed.append((f"**{line}**", ""))
+        elif group := re.fullmatch(r"(.+?)(?: \((.*)\))?", line):
+            listed.append((f"**{group[1]}**", group[2] or ""))
     return rows(listed)
 
 

@@ -27,8 +27,8 @@ TAKEN = {
     "YAML reads these as no name": "no null off on yes",
     "Python imports a module of this name whenever it starts": "sitecustomize usercustomize",
     "the Makefile and hooks run these, and with an active environment would run the application": (
-        "awk cat cksum command cp cut diff docker echo env find git grep head id kubectl ls make mkdir "
-        "mktemp podman printf rm sed sh sort tail tr uname xargs"
+        "awk cat cksum command cp cut diff docker echo env find git grep head id kill kubectl ls make mkdir "
+        "mktemp podman printf rm sed sh sha256sum shasum sleep sort tail tr uname xargs"
     ),
     "an engine takes this for the empty image, and neither pulls nor starts from one called so": (
         "scratch"

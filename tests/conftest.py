@@ -19,7 +19,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -27,10 +27,11 @@ from typing import Any, Protocol, cast
 import copier
 import pytest
 import yaml
+from jinja2 import Environment
 from uv import find_uv_bin
 
-from tests.engine import Engine, EngineError, acquire, provide_base, release
-from tests.machine import ROOT, environment, path
+from tests.engine import Engine, EngineError, acquire, answers, provide_base, release
+from tests.machine import ROOT, busybox, environment, path
 from tests.places import summary, table
 from tests.registry import serve
 
@@ -78,6 +79,11 @@ LEFT_OUT = pytest.StashKey[int]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a person choose the engine, or go without one."""
     parser.addoption("--engine", default="", choices=["", "docker", "podman", "none"])
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores, since tests mostly wait for other processes."""
+    return (os.cpu_count() or 1) + 1
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -222,10 +228,30 @@ class Render(Protocol):
         ...
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Compile each Jinja source once: Copier compiles some 500 of them for every render."""
+    compile_, known = Environment.compile, dict[object, Any]()
+
+    def compiled(env: Environment, source: Any, name: Any = None, *rest: Any, **kwargs: Any) -> Any:
+        key = (env.lexer, source, name, *kwargs.items())
+        if key not in known:
+            known[key] = compile_(env, source, name, *rest, **kwargs)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Environment, "compile", compiled)
+        yield
+
+
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a newcomer on this machine: an empty home, and no settings."""
-    return environment(tmp_path_factory.mktemp("home"), uv_cache())
+    """The environment of a newcomer on this machine: an empty home, and no settings.
+
+    But one: mypy reads the standard library for the first project only, not for each.
+    """
+    home = tmp_path_factory.mktemp("home")
+    return environment(home, uv_cache()) | {"MYPY_CACHE_DIR": f"{home}/mypy"}
 
 
 def uv_cache() -> Path:
@@ -404,8 +430,15 @@ def worker_id(worker_id: str, testrun_uid: str) -> str:
 
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> Engine:
-    """The container engine; tests that use this fixture are the container tests."""
-    return request.config.stash[ENGINE]
+    """The container engine; tests that use this fixture are the container tests.
+
+    What is in containers/ has either engine, one as the parameter, unless ENGINE= names the other.
+    """
+    found = request.config.stash[ENGINE]
+    other = replace(found, name=getattr(request, "param", found.name))
+    if other != found and (request.config.option.engine or not answers(other)):
+        pytest.skip(f"{other.name} is not what ENGINE= names, or does not answer here")
+    return other
 
 
 class Containerised(Protocol):
@@ -429,8 +462,11 @@ def containerised(engine: Engine, render: Render) -> Iterator[Containerised]:
         if not provide_base(engine, python, UV_VERSION):
             pytest.skip(f"no base images for Python {python} can be had here")
         project = render(**answers)
-        first = f"{engine.bin}{os.pathsep}" if engine.bin else ""
-        project.env = project.env | {"PATH": first + project.env["PATH"], "ENGINE": engine.name}
+        # What runs on both engines has both this machine's utilities and those of Alpine.
+        utilities = busybox() if engine.name == "podman" else ""
+        searched = [str(engine.bin or ""), utilities, project.env["PATH"]]
+        first = os.pathsep.join(filter(None, searched))
+        project.env = project.env | {"PATH": first, "ENGINE": engine.name}
         started.append((project, str(answers.get("app_name", "my-app"))))
         return project
 
@@ -524,6 +560,15 @@ def serving(project: Project, port: int, *arguments: str) -> Iterator[str]:
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.communicate()
+
+
+def doctor(project: Project, *arguments: str, **env: str) -> dict[str, tuple[str, str]]:
+    """What `make doctor` marks and says in each row; it has to fail where a row says NO."""
+    done = project.make("doctor", *arguments, check=False, **env)
+    rows = re.findall(r"^  (ok|--|NO)  (\S+) +(.*)$", done.output, re.MULTILINE)
+    assert bool(done.code) == any(mark == "NO" for mark, _, _ in rows), done.output
+    assert ("make start would fail" in done.output) == bool(done.code)
+    return {name: (mark, said) for mark, name, said in rows}
 
 
 def get(url: str) -> object:

@@ -2,10 +2,14 @@
 
 import os
 import shutil
+import subprocess
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from uv import find_uv_bin
+
+from tests.engine import throwaway
 
 # What a machine with make and git has.
 TOOLS = [
@@ -14,6 +18,7 @@ TOOLS = [
     "cksum",
     "cp",
     "cut",
+    "diff",
     "env",
     "git",
     "grep",
@@ -21,15 +26,20 @@ TOOLS = [
     "id",
     "make",
     "mktemp",
+    "printf",
     "rm",
     "sed",
     "sh",
+    "sha256sum",
+    "sleep",
     "sort",
+    "tail",
     "test",
+    "tr",
     "uname",
 ]
 ENGINE = """#!/bin/sh
-PATH="$PATH:/usr/sbin:/usr/bin:/bin" exec '{tool}' "$@"
+PATH="/usr/sbin:/usr/bin:/bin:$PATH" exec '{tool}' "$@"
 """
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -53,10 +63,43 @@ def without_uv(folder: Path, engine: str, searched: str) -> str:
     """Fill `folder` for a PATH with make, git and that engine, but neither uv nor Python."""
     folder.mkdir()
     for name in TOOLS:
-        (folder / name).symlink_to(shutil.which(name) or f"/no/{name}")
+        (folder / name).symlink_to(shutil.which(name, path=searched) or f"/no/{name}")
     tool = folder / engine
     tool.write_text(ENGINE.format(tool=shutil.which(engine, path=searched)))
     tool.chmod(0o755)
+    return str(folder)
+
+
+@cache
+def busybox() -> str:
+    """Return a folder with BusyBox in the place of utilities, as on Alpine; "" where none can be had.
+
+    `env` is this machine's: the commands of the throwaway engine need GNU's.
+    """
+    tool = shutil.which("busybox")
+    if not tool and throwaway.possible():
+        with throwaway.locked():
+            tool = str(throwaway.downloaded("busybox-static") / "bin/busybox")
+    if not tool:
+        return ""
+    folder = ROOT / ".venv/busybox"
+    folder.mkdir(exist_ok=True)
+    listed = subprocess.check_output([tool, "--list"], text=True).split()
+    for name in set(TOOLS) & set(listed) - {"env"}:
+        with suppress(FileExistsError):
+            (folder / name).symlink_to(tool)
+    return str(folder)
+
+
+def with_little(folder: Path, python: str) -> str:
+    """Fill `folder` for a PATH with make, git, uv, utilities, and one Python that is not `python`."""
+    folder.mkdir()
+    searched = os.pathsep.join([busybox(), path()])
+    for name in ["uv", *TOOLS]:
+        (folder / name).symlink_to(shutil.which(name, path=searched) or f"/no/{name}")
+    find = [find_uv_bin(), "python", "find", python]
+    found = subprocess.check_output(find, env=os.environ | {"PATH": path()}, text=True)
+    (folder / f"python{python}").symlink_to(found.strip())
     return str(folder)
 
 

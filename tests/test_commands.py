@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import ClassVar
 
 import pytest
 
-from tests.conftest import PYTHONS, Project, Render, get, serving
+from tests.conftest import PYTHONS, Project, Render, doctor, get, serving
+from tests.machine import busybox, with_little
 
 
 def packages(project: Project) -> set[str]:
@@ -25,19 +27,39 @@ def targets(project: Project) -> list[str]:
 
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("kind", ["cli", "service"])
-def test_start_check_run(
-    python: str, kind: str, render: Render, has_python: Callable[[str], bool], port: int
+def test_start_check_run_on_a_machine_with_little(
+    python: str,
+    kind: str,
+    render: Render,
+    has_python: Callable[[str], bool],
+    port: int,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
+    """A space in the path, no git repository, no command `python`; shell and utilities of Alpine."""
     if not has_python(python):
         pytest.skip(f"Python {python} is not on this machine and can't be fetched")
-    project = render(python_version=python, kind=kind)
+    rendered = render(python_version=python, kind=kind)
+    folder = shutil.copytree(rendered.folder, tmp_path / "a folder")
+    path = with_little(tmp_path / "bin", python)
+    project = Project(folder, rendered.env | {"PATH": path})
+    shell = f"SHELL={shutil.which('sh', path=path)}"
+    assert not [name for name in ("python", "python3") if shutil.which(name, path=path)]
+    assert "fatal: not a git repository" in project.run("git", "status", check=False).output
     if kind == "cli":
-        assert project.make("start", "check", "run").last_line == "Hello, World!"
+        said = project.make("start", "check", "run", shell)
+        assert said.last_line == "Hello, World!"
+        assert "\npassed: conflicts lock lint types test\nHello" in said.output
+        assert "next:" not in said.output
+        assert "\x1b" not in said.output
     else:
-        project.make("start", "check")
-        with serving(project, port) as url:
+        project.make("start", "check", shell)
+        with serving(project, port, shell) as url:
             assert get(url) == {"message": "Hello, World!"}
             assert get(f"{url}/healthz") == {"status": "ok"}
+    found = doctor(project, shell)
+    assert {found[row][0] for row in ("make", "uv", "python", "lock", ".env")} == {"ok"}
+    record_property("projects were used with the utilities of Alpine", bool(busybox()))
 
 
 @pytest.mark.parametrize("checker", ["basedpyright", "ty", "pyrefly", "none"])
@@ -45,24 +67,10 @@ def test_start_check_run(
 def test_check_passes_with_every_type_checker(
     checker: str, kind: str, render: Render, native_python: str
 ) -> None:
-    """The default, mypy, is in `test_start_check_run`."""
+    """The default, mypy, is in the test above."""
     project = render(python_version=native_python, kind=kind, type_checker=checker)
     project.make("start", "check")
     assert ("types" in targets(project)) == (checker != "none")
-
-
-@pytest.mark.parametrize("answers", [{}, {"type_checker": "none", "dev_tools": ["hooks"]}])
-def test_make_alone_lists_the_commands_on_one_screen(
-    render: Render, answers: dict[str, object]
-) -> None:
-    project = render(**answers)
-    shown = project.make().output.splitlines()
-    assert len(shown) <= 40
-    assert max(map(len, shown)) <= 100
-    declared = set(re.findall(r"^([a-z]+):.* ##", project.read("Makefile"), re.MULTILINE))
-    assert declared == set(targets(project))
-    phony = " ".join(re.findall(r"^.PHONY:(.*)", project.read("Makefile"), re.MULTILINE)).split()
-    assert set(phony) == set(re.findall(r"^([a-z-]+):", project.read("Makefile"), re.MULTILINE))
 
 
 def test_install_without_development_tools(project: Project) -> None:
@@ -76,7 +84,7 @@ def test_install_without_development_tools(project: Project) -> None:
 
 
 def test_run_passes_arguments_and_exit_codes(project: Project) -> None:
-    project.make("start")
+    assert project.make("start").last_line == "ready; next: make check run"
     assert project.make("run", "ARGS=Ada").last_line == "Hello, Ada!"
     refused = project.make("run", "ARGS=--unknown", check=False)
     assert refused.code
@@ -254,17 +262,3 @@ def test_hooks_keep_a_failing_check_from_being_pushed(hooked: Project, tmp_path:
     assert refused.code
     assert "make check" in refused.output
     assert "2 failed" in refused.output
-
-
-def test_doctor_says_what_is_missing_and_what_mends_it(project: Project) -> None:
-    healthy = project.make("doctor")
-    assert re.findall(r"^  (\w+) +ok$", healthy.output, re.MULTILINE)[:3] == [
-        "uv",
-        "python",
-        "lock",
-    ]
-    assert "env      .env is missing: make start" in healthy.output
-    project.replace("pyproject.toml", '"typer",', '"typer",\n    "rich",')
-    sick = project.make("doctor", check=False)
-    assert sick.code
-    assert "lock     uv.lock is out of step with pyproject.toml: make lock" in sick.output

@@ -45,15 +45,14 @@ COMBINATIONS = [
     )
 ]
 # The master lock, resolved once under another name, fills the cache with what all oracles read.
-# Then, in each project: the lock is in step, locking changes nothing, and locking from the master
-# lock, where uv itself drops what is not needed and sorts the rest, gives the same bytes.
+# Then, in each project: the lock is in step, and locking from the master lock, where uv itself drops
+# what is not needed and sorts the rest, gives the same bytes.
 CHECK = """
 (cd master; sed -i s/run-anywhere-lock/another/ pyproject.toml; uv lock --quiet)
 for project in [0-9]*; do (
     cd $project
     cp uv.lock born.lock
     uv lock --check --offline --quiet || echo "$project: not locked"
-    uv lock --offline --quiet && cmp uv.lock born.lock
     cp ../master.lock uv.lock
     uv lock --offline --quiet || echo "$project: can't be locked"
     cmp uv.lock born.lock && echo same

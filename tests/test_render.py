@@ -18,6 +18,7 @@ from tests.conftest import (
     HOSTILE,
     ODD,
     PYTHONS,
+    TEMPLATE,
     UV_VERSION,
     Project,
     Render,
@@ -203,20 +204,70 @@ def test_the_example_env_names_each_setting(render: Render, kind: str) -> None:
     assert "GREETING" in named
 
 
-@pytest.mark.parametrize(
-    "feature",
-    [
-        r"\.ONESHELL",
-        r"::=",
-        r"!=\s*\S.*$(?<!\])",
-        r"\$\(file ",
-        r"\.RECIPEPREFIX",
-        r"&:",
-        r"^undefine",
-    ],
-)
+# What came to GNU make after 3.81, which macOS has, and how 3.81 runs a command.
+NEWER = {
+    "a special target or variable": r"\.(ONESHELL|RECIPEPREFIX|SHELLFLAGS|SHELLSTATUS|EXTRA_PREREQS|NOTINTERMEDIATE|WAIT)\b",
+    "another assignment": r"^\w[\w.-]* *(!|::|:::)=|^define .*=",
+    "a directive": r"^-?(undefine|private|load) ",
+    "a function": r"\$\((file|guile|let|intcmp) ",
+    "targets made together": r"&:",
+    "a number sign in a function, which starts a comment": r"^[^\t#][^#\n]*\$\([^()\n]*[^\\]#",
+    # It looks for a program of that name where no other character asks for a shell.
+    "a command of the shell, run without one": r"(\$\(shell|^\t[@-]*) *(command|hash|type|ulimit) [^\n#;\"*?[\]&|<>(){}$`^]*(\)|$)",
+    "an option": r"\$\(MAKE\)[^\n;&|]* (-O|-E|--(eval|output-sync|trace|shuffle|jobserver-style)\b)",
+}
+
+
+@pytest.mark.parametrize("feature", NEWER.values(), ids=NEWER)
 def test_the_makefile_holds_nothing_that_make_3_81_lacks(rendered: Project, feature: str) -> None:
-    assignments = "\n".join(
-        line for line in rendered.read("Makefile").splitlines() if not line.startswith("\t")
-    )
-    assert not re.search(feature, assignments, re.MULTILINE)
+    for makefile in (rendered.read("Makefile"), (TEMPLATE / "Makefile").read_text()):
+        assert not re.search(feature, makefile, re.MULTILINE)
+
+
+# The options that GNU's, BSD's and BusyBox's utilities all have, of those that recipes use or may use.
+OPTIONS = {
+    "awk": "Ffv",
+    "cat": "",
+    "cksum": "",
+    "command": "v",
+    "cp": "Rfpr",
+    "cut": "cdf",
+    "diff": "qru",
+    "env": "u",
+    "grep": "EFcefhilnoqsvwx",
+    "head": "n",
+    "id": "gu",
+    "ls": "1adl",
+    "mktemp": "d",
+    "mv": "f",
+    "rm": "fr",
+    "sed": "Een",
+    "sort": "knrtu",
+    "tail": "n",
+    "tr": "ds",
+    "uname": "ms",
+}
+# Commands that one of them lacks, or has in its own way.
+DIFFERENT = """bash column curl date find getopt install jq md5 md5sum nproc perl python readlink
+realpath seq source stat tac timeout wget which xargs"""
+
+
+def test_the_makefile_needs_only_what_macos_and_alpine_both_have(rendered: Project) -> None:
+    """On the machine itself; what runs in an image is Debian's."""
+    begins = r"(?:^\t@?|&&|\|\|?|;|\{|\$\(shell|\$\$\() *(?:(?:!|do|then|else|elif|if) +)*"
+    command = re.compile(rf"{begins}\b([a-z]\w*)\b(?!=)([^;|&)\n]*)", re.MULTILINE)
+    for makefile in (rendered.read("Makefile"), (TEMPLATE / "Makefile").read_text()):
+        # GNU's, in an expression of the basic kind.
+        assert not re.search(r"\b(sed|grep) (?!-\w*E)[^|;\n]*\\[+?|swbn<>]", makefile)
+        used = command.findall(re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "''", makefile))
+        names = {name for name, _ in used}
+        assert names >= {"awk", "command", "grep", "rm", "sed", "sort"}
+        assert names & set(DIFFERENT.split()) == set()
+        for name, arguments in used:
+            if name in OPTIONS:
+                options = set("".join(re.findall(r" -([\w-]+)", arguments)))
+                assert options <= set(OPTIONS[name]), f"{name}{arguments}"
+            assert name != "echo" or not re.match(" -[neE]", arguments)
+            # BusyBox's prints this form even where it is not asked for.
+            assert name != "diff" or " -u" in arguments
+            assert name != "sha256sum" or "|| shasum -a 256 " in makefile, "macOS has only this"

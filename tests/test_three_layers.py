@@ -1,13 +1,13 @@
-"""All three layers in one go, for both kinds and for the oldest, the default and the newest Python."""
+"""All three layers in one go, for both kinds and for the default and the newest Python."""
 
 from collections.abc import Callable
 
 import pytest
 
-from tests.conftest import DEFAULT_PYTHON, UV_VERSION, Containerised, Machine, get
+from tests.conftest import DEFAULT_PYTHON, PYTHONS, UV_VERSION, Containerised, Machine, get
 
 
-@pytest.mark.parametrize("python", [DEFAULT_PYTHON, "3.11", "3.15"])
+@pytest.mark.parametrize("python", [DEFAULT_PYTHON, PYTHONS[-1]])
 @pytest.mark.parametrize("kind", ["cli", "service"])
 def test_check_build_up_down(
     python: str,

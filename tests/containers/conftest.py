@@ -2,28 +2,27 @@
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from tests.conftest import DEFAULT_PYTHON, ENGINE, Containerised, Project
-from tests.engine import Engine, answers
+from tests.conftest import DEFAULT_PYTHON, Containerised, Project
+from tests.engine import Engine
 from tests.existing import adopt, existing_project, follow
 from tests.published import PYTHON_TAG, UV_TAG, publish
 
 KINDS = ["cli", "service", "adopted"]
 
 
-@pytest.fixture(scope="session", params=["docker", "podman"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Either engine, unless ENGINE= names the other one."""
-    found = request.config.stash[ENGINE]
-    other = replace(found, name=request.param)
-    if other != found and (request.config.option.engine or not answers(other)):
-        pytest.skip(f"{request.param} is not what ENGINE= names, or does not answer here")
-    return other
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test on Docker and on Podman.
+
+    A parameter of the one fixture, and not another fixture of its name, which would be handed what
+    tests elsewhere have made on their engine.
+    """
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", ["docker", "podman"], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

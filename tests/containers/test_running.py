@@ -1,6 +1,7 @@
 """The image as a container: how it starts, what it may do, how it stops."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -59,35 +60,45 @@ def changed(either: Project) -> Iterator[Callable[[str, str, str], None]]:
     run_engine(either, "image", "rm", "--force", f"{app_name(either)}:changed")
 
 
+def stopped(project: Project, port: int) -> tuple[str, int]:
+    """Start the changed image and stop it: what it said, and its exit code, 137 if it was killed."""
+    name = app_name(project)
+    service = name.startswith("service")
+    command = ["make", "up", "TAG=changed", f"PORT={port}"]
+    up = subprocess.Popen(
+        command,
+        cwd=project.folder,
+        env=project.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert up.stdout
+    while (" is up: " if service else "at work") not in (line := up.stdout.readline()):
+        assert line, "it ended before it was asked to"
+    run_engine(project, "stop", "--time=1", name)
+    said, _ = up.communicate(timeout=60)
+    if service:
+        code = run_engine(project, "inspect", "--format={{.State.ExitCode}}", name)
+        said = run_engine(project, "logs", name)
+        project.make("down")
+    else:
+        [code] = re.findall(r"up] Error (\d+)", said)
+    return said, int(code)
+
+
 @pytest.mark.parametrize("either", ["cli", "service"], indirect=True)
-def test_a_request_to_stop_runs_the_shutdown_code_at_once(
+def test_a_request_to_stop_runs_the_shutdown_code_within_a_second(
     either: Project, changed: Callable[[str, str, str], None], port: int
 ) -> None:
-    """After that time, on a busy machine, the engine kills, and the exit code is 137."""
-    name = app_name(either)
-    if name.startswith("cli"):
+    """After a second the engine kills. Where other tests take the processors, a third try may do."""
+    if app_name(either).startswith("cli"):
         changed("cli.py", '    typer.echo(f"{settings.greeting}, {name}!")\n', AT_WORK)
-        up = subprocess.Popen(
-            ["make", "up", "TAG=changed"],
-            cwd=either.folder,
-            env=either.env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert up.stdout
-        while "at work" not in (line := up.stdout.readline()):
-            assert line, "it ended before it was asked to"
-        run_engine(either, "stop", "--time=5", name)
-        said, _ = up.communicate(timeout=60)
-        assert "up] Error 143" in said
     else:
         changed("main.py", "app = FastAPI(", LIFESPAN)
-        either.make("up", "TAG=changed", f"PORT={port}")
-        run_engine(either, "stop", "--time=5", name)
-        said = run_engine(either, "logs", name)
-        assert run_engine(either, "inspect", "--format={{.State.ExitCode}}", name) == "143\n"
-        either.make("down")
+    tries = (stopped(either, port) for _ in range(3))
+    said, code = next((ended for ended in tries if ended[1] != 137), ("it was killed", 137))
+    assert code == 143
     assert "tidied up" in said
 
 

@@ -2,26 +2,46 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Containerised, Project, get, serving
+from tests.conftest import Containerised, Project, doctor, get, serving
 from tests.containers.conftest import app_name, run_engine
 from tests.machine import without_uv
+from tests.published import UV_TAG
+
+BUILDER = f"ghcr.io/astral-sh/uv:{UV_TAG}"
 
 
-@pytest.fixture(params=["cli"])
-def bare(
-    request: pytest.FixtureRequest, containerised: Containerised, tmp_path: Path, worker_id: str
-) -> Project:
+@pytest.fixture
+def kind() -> str:
+    """The kind of the project, where a test does not say it."""
+    return "cli"
+
+
+@pytest.fixture
+def bare(kind: str, containerised: Containerised, tmp_path: Path, worker_id: str) -> Project:
     """A project on such a machine, in a folder with a space in its name."""
-    rendered = containerised(app_name=f"bare-{request.param}-{worker_id}", kind=request.param)
+    rendered = containerised(app_name=f"bare-{kind}-{worker_id}", kind=kind)
     folder = shutil.copytree(rendered.folder, tmp_path / "a folder", symlinks=True)
     path = without_uv(tmp_path / "bin", rendered.env["ENGINE"], rendered.env["PATH"])
     assert not shutil.which("uv", path=path)
     assert not shutil.which("python3", path=path)
     return Project(folder, rendered.env | {"PATH": path})
+
+
+@contextmanager
+def offline(project: Project) -> Iterator[None]:
+    """Start each container of the project without a network."""
+    engine = Path(project.env["PATH"]) / project.env["ENGINE"]
+    online = engine.read_text()
+    cut = 'if [ "$1" = run ]; then shift; set -- run --network=none "$@"; fi\n'
+    engine.write_text(online.replace("PATH=", f"{cut}PATH=", 1))
+    yield
+    engine.write_text(online)
 
 
 def volumes(project: Project) -> list[str]:
@@ -30,22 +50,36 @@ def volumes(project: Project) -> list[str]:
     return [name for name in listed if name.startswith(f"{app_name(project)}-")]
 
 
-@pytest.mark.parametrize("bare", ["cli", "service"], indirect=True)
+@pytest.mark.parametrize("kind", ["service"])
 def test_every_day_without_uv(bare: Project, port: int) -> None:
-    bare.make("start", "check", "format")
+    bare.make("start")
     assert not (bare.folder / ".venv").exists()
     assert len(volumes(bare)) == 1
-    if "[project.scripts]\nbare-service" in bare.read("pyproject.toml"):
-        with serving(bare, port) as url:
-            assert get(url) == {"message": "Hello, World!"}
-    else:
-        assert bare.make("run", "ARGS=Ada").last_line == "Hello, Ada!"
-        assert bare.make("run", "ARGS=--unknown", check=False).code
+    bare.make("check", "format")
+    with serving(bare, port) as url:
+        assert get(url) == {"message": "Hello, World!"}
+        found = doctor(bare, f"PORT={port}")
+    assert found["uv"][0] == "--"
+    image = found["python"][1].removeprefix("3.14 wanted, in ")
+    assert f"\nARG UV_IMAGE={image}\n" in bare.read("Dockerfile")
+    assert {found[row][0] for row in ("python", "engine", "lock", ".env")} == {"ok"}
+    assert found["port"][1].startswith(f"port {port} on 127.0.0.1 is taken")
     bare.make("clean")
     assert not volumes(bare)
 
 
+def test_what_was_installed_once_is_installed_checked_and_run_offline(bare: Project) -> None:
+    bare.make("start")
+    [volume] = volumes(bare)
+    run_engine(bare, "run", "--rm", f"--volume={volume}:/tmp", BUILDER, "rm", "-r", "/tmp/venv")
+    with offline(bare):
+        assert "+ typer==" in bare.make("install", "check", "format").output
+        assert bare.make("run", "ARGS=Ada").last_line == "Hello, Ada!"
+    bare.make("clean")
+
+
 def test_a_mistake_is_found_without_uv(bare: Project) -> None:
+    assert bare.make("run", "ARGS=--unknown", check=False).code
     package = app_name(bare).replace("-", "_")
     bare.write(f"src/{package}/mistake.py", "import os\n")
     refused = bare.make("lint", check=False)

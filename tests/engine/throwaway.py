@@ -42,7 +42,6 @@ def _pid(root: Path) -> int | None:
 CACHE = RUNNING.resolve() if _pid(RUNNING / "root") else OWN_CACHE
 ROOT = CACHE / "root"
 BIN = CACHE / "bin"
-TOOLS = CACHE / "tools"
 PID_FILE = ROOT / "run/engine.pid"
 LOG = CACHE / "engine.log"
 CA_BUNDLE = Path(os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt")
@@ -141,7 +140,7 @@ def pid() -> int | None:
 
 def debootstrap(suite: str, packages: str, target: Path, *options: str, doing: str) -> None:
     """Make a Debian with `packages` in `target`, a folder or .tar; EngineError if that fails."""
-    tool = shutil.which("mmdebstrap") or _downloaded_mmdebstrap()
+    tool = shutil.which("mmdebstrap") or downloaded("mmdebstrap") / "usr/bin/mmdebstrap"
     # It calls a sibling, mmtarfilter, by name; the fixed date makes equal packages equal tars.
     path = f"{Path(tool).parent}{os.pathsep}{os.environ['PATH']}"
     env = os.environ | {"PATH": path, "SOURCE_DATE_EPOCH": "0"}
@@ -152,15 +151,16 @@ def debootstrap(suite: str, packages: str, target: Path, *options: str, doing: s
     run(tool, *MMDEBSTRAP, include, *options, suite, target, mirror, doing=doing, env=env)
 
 
-def _downloaded_mmdebstrap() -> str:
-    tool = TOOLS / "usr/bin/mmdebstrap"
-    if not tool.exists():
-        say("fetching mmdebstrap")
-        with unfinished(TOOLS) as folder:
-            get = "apt-get download mmdebstrap"
+def downloaded(package: str) -> Path:
+    """Return a folder with what a package of Debian holds, fetched once and not installed."""
+    target = CACHE / f"package-{package}"
+    if not target.exists():
+        say(f"fetching {package}")
+        with unfinished(target) as folder:
+            get = f"apt-get download {package}"
             script = f"cd '{folder}' && {{ {get} || {{ apt-get update && {get}; }}; }}"
-            run("sh", "-c", f"{script} && dpkg-deb -x *.deb .", doing="fetching mmdebstrap")
-    return str(tool)
+            run("sh", "-c", f"{script} && dpkg-deb -x *.deb .", doing=f"fetching {package}")
+    return target
 
 
 @contextmanager

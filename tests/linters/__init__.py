@@ -111,6 +111,19 @@ def shellcheck(folder: Path) -> str:
     return _run(folder, "shellcheck", *scripts) if scripts else ""
 
 
+def recipes(folder: Path) -> str:
+    """What a recipe asks of the shell that POSIX does not know, with uv and without."""
+    makefile = (folder / "Makefile").read_text().replace("$(MAKE)", "make")
+    targets = re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE)
+    dry = ["make", "--dry-run", "--file=-", "ENGINE=podman", "TAG=1", *targets]
+    script = "".join(
+        subprocess.check_output([*dry, f"UV={uv}"], cwd=folder, input=makefile, text=True)
+        for uv in (BIN / "uv", "")
+    )
+    found = _run(folder, "shellcheck", "--shell=sh", "--format=gcc", "-", stdin=script)
+    return "\n".join(re.findall(r".*(?: error: |\[SC3\d{3}\]).*", found))
+
+
 @contextmanager
 def _workflows(folder: Path) -> Iterator[Path]:
     """Give those of Forgejo, too, the form that GitHub's linters know."""
@@ -164,5 +177,5 @@ def schemas(folder: Path) -> str:
 
 
 LINTERS: list[Callable[[Path], str]] = [
-    ruff, yamllint, taplo, mbake, hadolint, shellcheck, actionlint, zizmor, schemas,
+    ruff, yamllint, taplo, mbake, hadolint, shellcheck, recipes, actionlint, zizmor, schemas,
 ]  # fmt: skip
