@@ -1,5 +1,6 @@
 """Base images in a registry of the tests' own."""
 
+import re
 import urllib.request
 
 from tests.conftest import DEFAULT_PYTHON, UV_VERSION, Project
@@ -17,6 +18,19 @@ def publish(project: Project, image: str, name: str) -> None:
     else:
         project.run(engine, "tag", image, name)
         project.run(engine, "push", "--quiet", name)
+
+
+def publish_copy(project: Project, image: str, name: str) -> None:
+    """Push an image that has the same files but is another one.
+
+    Podman writes a base's name into what is built from it: the first of all that this image has there,
+    and for ever, since it keeps the layers. Other tests' images must not get this name.
+    """
+    copy = re.sub(r"\W+", "-", f"copy-of-{name}")
+    project.write("copy/Dockerfile", f"FROM {image}\nLABEL copy={name}\n")
+    project.run(project.env["ENGINE"], "build", "--quiet", f"--tag={copy}", "copy")
+    publish(project, copy, name)
+    project.run(project.env["ENGINE"], "image", "rm", copy)
 
 
 def digest(registry: str, name: str, tag: str) -> str:

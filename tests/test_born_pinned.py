@@ -72,7 +72,7 @@ def test_renders_are_born_pinned(
     project = born(pinned, tmp_path, f"born-{worker_id}")
     assert re.findall(r"^ARG .*_IMAGE=(.*)", project.read("Dockerfile"), re.MULTILINE) == [
         f"ghcr.io/astral-sh/uv:{UV_TAG}@{digest(registry, 'astral-sh/uv', UV_TAG)}",
-        f"docker.io/library/python:{PYTHON_TAG}@{digest(registry, 'library/python', PYTHON_TAG)}",
+        f"python:{PYTHON_TAG}@{digest(registry, 'library/python', PYTHON_TAG)}",
     ]
     assert re.fullmatch(rf"{DEFAULT_PYTHON}\.\d+\n", project.read(".python-version"))
     project.write(".env", "GREETING=Ahoy\n")

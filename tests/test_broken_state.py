@@ -225,7 +225,7 @@ def test_starting_on_a_port_that_is_taken(containerised: Containerised) -> None:
 @pytest.mark.parametrize(
     ("path", "old", "new", "said"),
     [
-        ("Dockerfile", "/python:3.14", "/python:3.13", "PYTHON_IMAGE is"),
+        ("Dockerfile", "PYTHON_IMAGE=python:3.14", "PYTHON_IMAGE=python:3.13", "PYTHON_IMAGE is"),
         ("Dockerfile", "-python3.14-", "-python3.13-", "No interpreter found for Python 3.14"),
         (".python-version", "3.14", "3.13", "No interpreter found for Python 3.13"),
         ("pyproject.toml", "==3.14.*", "==3.13.*", "==3.13.*"),

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import DEFAULT_PYTHON, Containerised, Project
 from tests.engine import Engine
 from tests.existing import adopt, existing_project, follow
-from tests.published import PYTHON_TAG, UV_TAG, publish
+from tests.published import PYTHON_TAG, UV_TAG, publish_copy
 
 KINDS = ["cli", "service", "adopted"]
 
@@ -83,7 +83,7 @@ def mirrored_images(
         ),
     }
     for official, name in images.values():
-        publish(owner, official, name)
+        publish_copy(owner, official, name)
         # It has to come from there.
         run_engine(owner, "image", "rm", name, check=False)
     return {variable: name for variable, (_, name) in images.items()}

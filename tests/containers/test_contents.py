@@ -38,7 +38,7 @@ def test_labels_say_what_the_image_is(either: Project) -> None:
         f"{prefix}version": "0.1.0",
         f"{prefix}source": "https://git.example.org/ada/app",
         f"{prefix}revision": either.git("rev-parse", "HEAD").output.strip(),
-        f"{prefix}base.name": f"docker.io/library/python:{DEFAULT_PYTHON}-slim-trixie",
+        f"{prefix}base.name": f"python:{DEFAULT_PYTHON}-slim-trixie",
     }
 
 
@@ -61,7 +61,7 @@ def test_the_build_ends_with_what_the_image_weighs(either: Project) -> None:
     summary, largest = either.make("build").output.rstrip().splitlines()[-2:]
     name, base = (
         f"{app_name(either)}:latest",
-        f"docker.io/library/python:{DEFAULT_PYTHON}-slim-trixie",
+        f"python:{DEFAULT_PYTHON}-slim-trixie",
     )
     pattern = rf"{name} ([\d.]+) MB: {base} ([\d.]+), its bytecode ([\d.]+), packages and application ([\d.]+)"
     found = re.fullmatch(pattern, summary)

@@ -104,9 +104,7 @@ def test_a_companys_walls_are_passed_and_nothing_of_them_is_kept(
     name = f"company-{worker_id}"
     project = containerised(app_name=name, type_checker="none", dev_tools=[])
     project.replace("Dockerfile", "=ghcr.io/", "=ghcr.invalid/")
-    project.replace("Dockerfile", "=docker.io/", "=docker.invalid/")
-    # Podman keeps the name of a base in the layers that it caches, which other tests would get.
-    project.replace("Dockerfile", "    python -V |", "    true && python -V |")
+    project.replace("Dockerfile", "=python:", "=docker.invalid/python:")
     use_mirror(project, company.mirror)
     bare = without_uv(tmp_path / "bin", project.env["ENGINE"], project.env["PATH"])
     project.env = project.env | plain_http | {"PATH": bare}
