@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.engine import Engine, answers, throwaway
-from tests.swarm import IN_MEMORY
 
 # Where such a network has a registry.
 REGISTRY = "127.0.0.1:5000"
+CONFIG = "{{version: 0.1, storage: {{filesystem: {{rootdirectory: {folder}/data}}}}, http: {{addr: '{address}'}}}}"
 # The one of newer Dockers, which keeps images of several platforms.
 STORE = '{"features": {"containerd-snapshotter": true}}'
 DAEMONS = {
@@ -78,7 +78,7 @@ def elsewhere(engine: Engine, name: str, folder: Path) -> Iterator[Engine]:
 @contextmanager
 def registry(there: Engine, folder: Path) -> Iterator[str]:
     """Run a registry in that engine's network; gives its address."""
-    (folder / "registry.yml").write_text(IN_MEMORY)
+    (folder / "registry.yml").write_text(CONFIG.format(folder=folder, address=REGISTRY))
     serve = [f"{there.bin}/docker-registry", "serve", f"{folder}/registry.yml"]
     look = [f"{there.bin}/skopeo", "inspect", "--tls-verify=false", f"docker://{REGISTRY}/none"]
     server = subprocess.Popen(serve, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,10 +1,11 @@
 """What an image holds, and what it says of itself."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
 
-from tests.conftest import DEFAULT_PYTHON, Containerised, Project
+from tests.conftest import DEFAULT_PYTHON, UV_VERSION, Containerised, Project
 from tests.containers.conftest import app_name, inside, inspect, layers, package, run_engine
 
 
@@ -30,15 +31,18 @@ def test_bytecode_is_there(either: Project) -> None:
 
 
 def test_labels_say_what_the_image_is(either: Project) -> None:
-    labels = inspect(either)["Config"]["Labels"]
     prefix = "org.opencontainers.image."
-    assert {name: value for name, value in labels.items() if name.startswith(prefix)} == {
+    lock = (either.folder / "uv.lock").read_bytes()
+    held = inspect(either)["Config"]["Labels"].items()
+    assert {name: value for name, value in held if name.startswith((prefix, "uv."))} == {
         f"{prefix}title": app_name(either),
         f"{prefix}licenses": "MIT",
         f"{prefix}version": "0.1.0",
         f"{prefix}source": "https://git.example.org/ada/app",
         f"{prefix}revision": either.git("rev-parse", "HEAD").output.strip(),
         f"{prefix}base.name": f"python:{DEFAULT_PYTHON}-slim-trixie",
+        "uv.image": f"ghcr.io/astral-sh/uv:{UV_VERSION}-python{DEFAULT_PYTHON}-trixie-slim",
+        "uv.lock.sha256": hashlib.sha256(lock).hexdigest(),
     }
 
 

@@ -47,6 +47,8 @@ def test_a_saved_image_runs_by_what_is_printed_without_network_and_source(
     shutil.move(service.folder / f"{name}.tar", tmp_path)
     shutil.copy(service.folder / ".env", tmp_path)
     assert run_engine(other, "images", "--quiet") == ""
+    [held] = json.loads(other.run("tar", "-xOf", f"{name}.tar", "manifest.json").output)
+    assert held["RepoTags"] == [run.split()[-1]], "what either engine calls it then"
 
     other.run("sh", "-ec", f"{load}\n{run}")
     run_engine(other, "exec", name, "python", "-m", f"{package(service)}.health", "30")

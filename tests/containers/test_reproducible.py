@@ -93,7 +93,11 @@ def test_pin_names_what_the_registry_holds(bases: Project, registry: str) -> Non
     assert bases.make("pin").output == "nothing to change: both images and Python are pinned\n"
     bases.write(".env", "GREETING=Ahoy\n")
     assert bases.make("build", "up").last_line == "Ahoy, World!"
-    assert inspect(bases)["Config"]["Labels"]["org.opencontainers.image.base.name"] == python
+    labels = inspect(bases)["Config"]["Labels"]
+    base = [labels[f"org.opencontainers.image.base.{what}"] for what in ("name", "digest")]
+    assert base == python.split("@")
+    assert labels["uv.image"] == uv
+    assert "digests" not in bases.make("save").output
 
 
 def test_pin_refuses_two_images_that_differ(

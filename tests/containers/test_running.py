@@ -6,11 +6,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import Project, get
 from tests.containers.conftest import app_name, package, run_engine
+from tests.machine import without_uv
 
 # What the kernel says of a process in the container.
 PROBE = """
@@ -194,12 +196,48 @@ def test_the_image_can_be_named(cli: Project) -> None:
     run_engine(cli, "image", "rm", "another:1.2.3")
 
 
-def test_a_saved_image_runs_where_it_was_never_built(cli: Project) -> None:
-    said = cli.make("save").last_line
-    run_engine(cli, "image", "rm", "--force", app_name(cli))
-    assert f"load --input {app_name(cli)}.tar" in said
-    run_engine(cli, "load", "--input", f"{app_name(cli)}.tar")
-    assert cli.make("up").last_line == "Ahoy, World!"
+def test_what_an_engine_lacks_is_named_in_one_line(
+    cli: Project, service: Project, tmp_path: Path
+) -> None:
+    if cli.env["ENGINE"] == "podman":
+        (tmp_path / "no-init").write_text('[containers]\ninit_path = "/no/catatonit"\n')
+        env = {"CONTAINERS_CONF_OVERRIDE": str(tmp_path / "no-init")}
+        bare = without_uv(tmp_path / "bin", "podman", cli.env["PATH"])
+        said = [
+            cli.make("up", check=False, **env),
+            cli.make("shell", check=False, **env),
+            service.make("up", check=False, **env),
+            cli.make("install", check=False, PATH=bare, **env),
+        ]
+        line = "podman lacks the init of its containers: install catatonit"
+    else:
+        plugin = tmp_path / "cli-plugins/docker-buildx"
+        plugin.parent.mkdir()
+        plugin.write_text("#!/bin/sh\nexit 1\n")
+        plugin.chmod(0o755)
+        said = [cli.make("build", check=False, DOCKER_CONFIG=str(tmp_path))]
+        cli.make("build", DOCKER_BUILDKIT="0")  # the older builder is not asked
+        line = (
+            "the image was not built: Docker lacks buildx, or has one before 0.10: "
+            "install docker-buildx-plugin, or from Debian docker-buildx"
+        )
+    assert all(each.code for each in said)
+    assert {each.last_line for each in said} == {line}
+
+
+def test_what_several_platforms_take_is_said(cli: Project) -> None:
+    """A Docker with the older image store; `verify` compares images, not lists of them."""
+    several = "PLATFORM=linux/amd64,linux/arm64"
+    said = cli.make("verify", several, check=False)
+    assert said.code
+    assert said.last_line == "one platform at a time: make verify PLATFORM=linux/amd64"
+    if "overlay2" in run_engine(cli, "info", "--format={{.Driver}}", check=False):
+        said = cli.make("build", several, check=False)
+        assert said.code
+        assert said.last_line == (
+            "the image was not built: several platforms need the image store of containerd: "
+            "https://docs.docker.com/engine/storage/containerd"
+        )
 
 
 def test_an_image_is_pushed_to_a_registry(
