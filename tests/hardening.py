@@ -12,7 +12,7 @@ OWN = {"--rm", "--detach", "--interactive", "--name", "--publish", "--env"}
 def hardening(project: Project) -> set[tuple[str, ...]]:
     """Return the options that `make up` gives to the engine, each with its value."""
     said = project.make("--dry-run", "up", "ENGINE=docker").output.replace("\\\n", " ")
-    [command] = re.findall(r"docker run (.*?)(?:>|\|\||$)", said, re.MULTILINE)
+    command, *_ = re.findall(r"docker run (.*?)(?:>|\|\||$)", said, re.MULTILINE)
     options: list[tuple[str, ...]] = []
     for word in shlex.split(command):
         if word.startswith("--"):

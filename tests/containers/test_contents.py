@@ -46,7 +46,7 @@ def test_labels_say_what_the_image_is(either: Project) -> None:
     }
 
 
-def test_a_change_of_source_is_one_small_layer(service: Project) -> None:
+def test_a_change_of_source_is_two_small_layers(service: Project) -> None:
     before = layers(service)
     source = f"src/{package(service)}/main.py"
     service.replace(source, '"status": "ok"', '"status": "fine"')
@@ -56,9 +56,9 @@ def test_a_change_of_source_is_one_small_layer(service: Project) -> None:
     service.git("checkout", "--quiet", source)
     service.make("build")
     assert layers(service) == before
-    assert len(changed) == 1
-    newest = next(size for size in sizes if size != "0B")
-    assert re.fullmatch(r"\d\d?(\.\d+)?kB", newest)
+    assert len(changed) == 2
+    newest = [size for size in sizes if size != "0B"][:2]
+    assert all(re.fullmatch(r"\d\d?(\.\d+)?kB", size) for size in newest), newest
 
 
 def test_the_build_ends_with_what_the_image_weighs(either: Project) -> None:

@@ -12,8 +12,18 @@ from tests.containers.conftest import app_name, inspect, run_engine
 from tests.published import PYTHON_TAG, UV_TAG, digest, publish_copy
 
 
-def test_two_builds_give_one_image(service: Project) -> None:
-    verified = service.make("verify")
+# What each layer is made by.
+MADE = ["uv sync --locked --no-install-project", "mkdir /bytecode", "mkdir /project"]
+
+
+def test_two_builds_give_one_image(service: Project, tmp_path: Path) -> None:
+    """Docker's first build differs where it finds an equal layer in the second: here it had none before."""
+    fresh = Project(tmp_path / "fresh", service.env)
+    shutil.copytree(service.folder, fresh.folder, symlinks=True)
+    for folder, command in zip(("app", "bytecode", "project"), MADE, strict=True):
+        new = f"mkdir -p /{folder}/{tmp_path.name} && echo {os.urandom(8).hex()} >/{folder}/new"
+        fresh.replace("Dockerfile", command, f"{new} && {command}".replace("mkdir /", "mkdir -p /"))
+    verified = fresh.make("verify")
     first, second = re.findall(r"^(?:sha256:)?([0-9a-f]{64})$", verified.output, re.MULTILINE)
     assert first == second
     assert verified.last_line == "both are the same"

@@ -9,6 +9,7 @@ import hashlib
 import platform
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from .shell import run, say, succeeds
@@ -50,10 +51,10 @@ def emulate() -> bool:
     with locked():
         if not (ROOT / EMULATOR).exists():
             say("fetching an emulator of Arm")
-            with unfinished(CACHE / "emulator") as folder:
+            with tempfile.TemporaryDirectory(prefix="unfinished-", dir=CACHE) as folder:
                 options = ("--variant=extract",)
-                debootstrap(SUITE, "qemu-user", folder / "root", *options, doing="fetching QEMU")
-                shutil.copy2(folder / "root/usr/bin/qemu-aarch64", ROOT / EMULATOR)
+                debootstrap(SUITE, "qemu-user", Path(folder), *options, doing="fetching QEMU")
+                shutil.copy2(f"{folder}/usr/bin/qemu-aarch64", ROOT / EMULATOR)
         enter = ("nsenter", f"--target={PID_FILE.read_text().strip()}", "--mount")
         return succeeds(*enter, "sh", "-c", REGISTER, "sh", HANDLER)
 
