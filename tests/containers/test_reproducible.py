@@ -11,18 +11,21 @@ from tests.conftest import DEFAULT_PYTHON, Containerised, Project
 from tests.containers.conftest import app_name, inspect, run_engine
 from tests.published import PYTHON_TAG, UV_TAG, digest, publish_copy
 
-
-# What each layer is made by.
-MADE = ["uv sync --locked --no-install-project", "mkdir /bytecode", "mkdir /project"]
+# What each layer begins with, and a file in it.
+BEGUN = {
+    "--compile-bytecode": "/app/new",
+    "mkdir /bytecode": "/bytecode/new",
+    "mkdir /project /metadata": "/project/new",
+}
 
 
 def test_two_builds_give_one_image(service: Project, tmp_path: Path) -> None:
     """Docker's first build differs where it finds an equal layer in the second: here it had none before."""
     fresh = Project(tmp_path / "fresh", service.env)
     shutil.copytree(service.folder, fresh.folder, symlinks=True)
-    for folder, command in zip(("app", "bytecode", "project"), MADE, strict=True):
-        new = f"mkdir -p /{folder}/{tmp_path.name} && echo {os.urandom(8).hex()} >/{folder}/new"
-        fresh.replace("Dockerfile", command, f"{new} && {command}".replace("mkdir /", "mkdir -p /"))
+    for command, path in BEGUN.items():
+        new = f"{command} && echo {os.urandom(8).hex()} >{path}"
+        fresh.replace("Dockerfile", command, new)
     verified = fresh.make("verify")
     first, second = re.findall(r"^(?:sha256:)?([0-9a-f]{64})$", verified.output, re.MULTILINE)
     assert first == second
@@ -34,7 +37,7 @@ def test_what_makes_two_builds_differ_is_named(
 ) -> None:
     project = containerised(app_name=f"differs-{worker_id}")
     project.replace(
-        "Dockerfile", " && find /project", " && date +%N >/project/stamp && find /project"
+        "Dockerfile", " && find /metadata", " && date +%N >/project/stamp && find /metadata"
     )
     result = project.make("verify", check=False)
     assert result.code
