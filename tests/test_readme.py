@@ -1,5 +1,6 @@
 """What the README shows, links and tells people to type is there, and works as written."""
 
+import os
 import re
 import subprocess
 import sys
@@ -63,7 +64,8 @@ def test_each_place_that_is_one_case_of_a_test_is_there() -> None:
     cases = [proof for proofs in rows for proof in proofs if proof.parameters]
     collect = ["-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", "--collect-only"]
     command = [sys.executable, *collect, *{proof.path for proof in cases}]
-    found = subprocess.check_output(command, cwd=TEMPLATE, text=True).splitlines()
+    env = os.environ | {"PYTEST_ADDOPTS": ""}
+    found = subprocess.check_output(command, cwd=TEMPLATE, env=env, text=True).splitlines()
     assert not [proof for proof in cases if not any(map(proof.includes, found))]
 
 
