@@ -34,6 +34,7 @@ from tests.engine import Engine, EngineError, acquire, answers, provide_base, re
 from tests.machine import ROOT, busybox, environment, path
 from tests.places import summary, table
 from tests.registry import serve
+from tests.rootless import hand_over, rootless
 
 TEMPLATE = ROOT
 QUESTIONS: dict[str, Any] = {
@@ -429,16 +430,30 @@ def worker_id(worker_id: str, testrun_uid: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def engine(request: pytest.FixtureRequest) -> Engine:
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """The container engine; tests that use this fixture are the container tests.
 
     What is in containers/ has either engine, one as the parameter, unless ENGINE= names the other.
     """
     found = request.config.stash[ENGINE]
-    other = replace(found, name=getattr(request, "param", found.name))
-    if other != found and (request.config.option.engine or not answers(other)):
+    with named(getattr(request, "param", found.name), found, request.config) as engine:
+        yield engine
+
+
+@contextmanager
+def named(name: str, found: Engine, config: pytest.Config) -> Iterator[Engine]:
+    """The engine of that name next to the one that was found; "rootless_..." is a user's own."""
+    _, rootless_, name = name.rpartition("rootless_")
+    other = replace(found, name=name)
+    if other != found and (config.option.engine or not answers(other)):
         pytest.skip(f"{other.name} is not what ENGINE= names, or does not answer here")
-    return other
+    if not rootless_:
+        yield other
+        return
+    if not other.bin:
+        pytest.skip("a rootless engine is started next to the throwaway one only")
+    with rootless(other) as other:
+        yield other
 
 
 class Containerised(Protocol):
@@ -462,6 +477,7 @@ def containerised(engine: Engine, render: Render) -> Iterator[Containerised]:
         if not provide_base(engine, python, UV_VERSION):
             pytest.skip(f"no base images for Python {python} can be had here")
         project = render(**answers)
+        project.folder = hand_over(project.folder, engine)
         # What runs on both engines has both this machine's utilities and those of Alpine.
         utilities = busybox() if engine.name == "podman" else ""
         searched = [str(engine.bin or ""), utilities, project.env["PATH"]]

@@ -13,16 +13,19 @@ from tests.existing import adopt, existing_project, follow
 from tests.published import PYTHON_TAG, UV_TAG, publish_copy
 
 KINDS = ["cli", "service", "adopted"]
+ENGINES = ["docker", "podman"]
+ROOTLESS = ["rootless_docker", "rootless_podman"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test on Docker and on Podman.
+    """Run each test on Docker and on Podman, where it does not say on which engines.
 
     A parameter of the one fixture, and not another fixture of its name, which would be handed what
     tests elsewhere have made on their engine.
     """
-    if "engine" in metafunc.fixturenames:
-        metafunc.parametrize("engine", ["docker", "podman"], indirect=True, scope="session")
+    said = metafunc.definition.iter_markers("parametrize")
+    if "engine" in metafunc.fixturenames and not any("engine" in mark.args[0] for mark in said):
+        metafunc.parametrize("engine", ENGINES, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -6,30 +6,36 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Project, get
-from tests.containers.conftest import app_name, package, run_engine
+from tests.containers.conftest import ENGINES, ROOTLESS, app_name, package, run_engine
+from tests.engine import Engine
 from tests.machine import without_uv
 
 # What the kernel says of a process in the container.
 PROBE = """
 id -u; cat /proc/1/comm; grep -E '^(CapBnd|NoNewPrivs):' /proc/self/status
-cat /sys/fs/cgroup/pids/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids.max
+cat /sys/fs/cgroup/pids/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids.max 2>/dev/null || echo not limited
 grep -q ' / [a-z]* ro,' /proc/mounts && echo read-only; touch /tmp/probe && echo writable
 """
 
 
-def assert_hardened(probed: str) -> None:
-    """Non-root, an init, no capabilities, no new privileges, few processes, a read-only root, a /tmp."""
+def assert_hardened(probed: str, rootless: bool = False) -> None:
+    """Non-root, an init, no capabilities, no new privileges, few processes, a read-only root, a /tmp.
+
+    But for the processes, which a rootless engine limits where a user is given a cgroup: not here.
+    """
     uid, init, capabilities, privileges, processes, root, tmp = probed.splitlines()
     assert uid == "10001"
     assert init in ("docker-init", "podman-init", "catatonit", "tini")
     assert capabilities.split() == ["CapBnd:", "0" * 16]
     assert privileges.split() == ["NoNewPrivs:", "1"]
-    assert (processes, root, tmp) == ("256", "read-only", "writable")
+    assert processes == ("not limited" if rootless else "256")
+    assert (root, tmp) == ("read-only", "writable")
 
 
 # In place of what the application does, and what it says then.
@@ -141,14 +147,19 @@ def test_a_setting_that_is_missing_stops_the_service(service: Project, port: int
     assert refused.last_line == f"{app_name(service)} is not healthy; what it said stands above"
 
 
-@pytest.mark.parametrize("either", ["service", "adopted"], indirect=True)
-def test_a_service_from_up_to_down(either: Project, port: int) -> None:
+@pytest.mark.parametrize(
+    ("engine", "either"),
+    [*product(ENGINES, ["service", "adopted"]), *product(ROOTLESS, ["service"])],
+    indirect=True,
+)
+def test_a_service_from_up_to_down(either: Project, engine: Engine, port: int) -> None:
     up = either.make("up", f"PORT={port}")
     url = f"http://127.0.0.1:{port}"
     assert up.last_line == f"{app_name(either)} is up: {url}"
     assert get(url) == {"message": "Ahoy, World!"}
 
-    assert_hardened(run_engine(either, "exec", app_name(either), "sh", "-c", PROBE))
+    probed = run_engine(either, "exec", app_name(either), "sh", "-c", PROBE)
+    assert_hardened(probed, rootless=engine.home is not None)
 
     # Up again takes the place of the one that is there.
     either.write(".env", "GREETING=Moin\n")
@@ -188,6 +199,10 @@ def test_a_terminal_gets_a_shell(cli: Project) -> None:
         if shell.poll() is None:
             shell.send_signal(signal.SIGKILL)
     assert b"/dev/pts/" in os.read(terminal, 65536)
+
+
+def test_a_build_warns_of_nothing(service: Project) -> None:
+    assert "warn" not in service.make("build").output.lower()
 
 
 def test_the_image_can_be_named(cli: Project) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Containerised, Project, doctor, get, serving
-from tests.containers.conftest import app_name, run_engine
+from tests.conftest import DEFAULT_PYTHON, TEMPLATE, Containerised, Project, doctor, get, serving
+from tests.containers.conftest import ENGINES, ROOTLESS, app_name, run_engine
+from tests.engine import Engine, throwaway
 from tests.machine import without_uv
+from tests.mirror import mirrored, use_mirror
 from tests.published import UV_TAG
 
 BUILDER = f"ghcr.io/astral-sh/uv:{UV_TAG}"
@@ -24,11 +26,12 @@ def kind() -> str:
 def bare(kind: str, containerised: Containerised, tmp_path: Path, worker_id: str) -> Project:
     """A project on such a machine, in a folder with a space in its name."""
     rendered = containerised(app_name=f"bare-{kind}-{worker_id}", kind=kind)
-    folder = shutil.copytree(rendered.folder, tmp_path / "a folder", symlinks=True)
+    spaced = rendered.folder.with_name(f"a folder {rendered.folder.name}")
+    rendered.folder = rendered.folder.rename(spaced)
     path = without_uv(tmp_path / "bin", rendered.env["ENGINE"], rendered.env["PATH"])
     assert not shutil.which("uv", path=path)
     assert not shutil.which("python3", path=path)
-    return Project(folder, rendered.env | {"PATH": path})
+    return Project(rendered.folder, rendered.env | {"PATH": path})
 
 
 def volumes(project: Project) -> list[str]:
@@ -37,6 +40,7 @@ def volumes(project: Project) -> list[str]:
     return [name for name in listed if name.startswith(f"{app_name(project)}-")]
 
 
+@pytest.mark.parametrize("engine", [*ENGINES, *ROOTLESS], indirect=True)
 @pytest.mark.parametrize("kind", ["service"])
 def test_every_day_without_uv(bare: Project, port: int) -> None:
     bare.make("start")
@@ -56,6 +60,7 @@ def test_every_day_without_uv(bare: Project, port: int) -> None:
     assert not volumes(bare)
 
 
+@pytest.mark.parametrize("engine", [*ENGINES, *ROOTLESS], indirect=True)
 def test_what_was_installed_once_is_installed_checked_and_run_offline(bare: Project) -> None:
     bare.make("start")
     [volume] = volumes(bare)
@@ -83,18 +88,37 @@ def test_a_mistake_is_found_without_uv(bare: Project) -> None:
     bare.make("clean")
 
 
-def test_files_belong_to_who_typed_the_command(bare: Project, tmp_path: Path) -> None:
-    """To another user than root, who starts the engine: `id` says who that is."""
-    if bare.env["ENGINE"] == "podman":
-        pytest.skip("Podman gives files to its caller where it is rootless, which it is not here")
-    (tmp_path / "bin/id").unlink()
-    (tmp_path / "bin/id").write_text("#!/bin/sh\necho 4321\n")
-    (tmp_path / "bin/id").chmod(0o755)
-    for path in [bare.folder, *bare.folder.rglob("*")]:
-        os.chown(path, 4321, 4321, follow_symlinks=False)
+def test_the_login_of_a_private_index_is_passed_on(bare: Project, fetched: Path) -> None:
+    """As uv itself takes it from a person's shell."""
+    locks = [TEMPLATE / f"lock/{DEFAULT_PYTHON}/uv.lock", TEMPLATE / "uv.lock"]
+    with mirrored(locks, fetched, login="ada:lovelace") as mirror:
+        use_mirror(bare, mirror)
+        refused = bare.make("lock", check=False)
+        login = {"UV_INDEX_COMPANY_USERNAME": "ada", "UV_INDEX_COMPANY_PASSWORD": "lovelace"}
+        bare.make("lock", "install", "DEV=0", **login)
+    assert refused.code
+    assert "401 Unauthorized" in refused.output
+    assert mirror.url in bare.read("uv.lock")
+    assert "lovelace" not in bare.read("uv.lock")
+    bare.make("clean")
+
+
+@pytest.mark.parametrize("engine", ["docker", *ROOTLESS], indirect=True)
+def test_files_belong_to_who_typed_the_command(
+    bare: Project, engine: Engine, tmp_path: Path
+) -> None:
+    """To a user who is not root; where root's Docker is used, `id` says who that is."""
+    if not engine.home:
+        (tmp_path / "bin/id").unlink()
+        (tmp_path / "bin/id").write_text(f"#!/bin/sh\necho {throwaway.USER}\n")
+        (tmp_path / "bin/id").chmod(0o755)
+        for path in [bare.folder, *bare.folder.rglob("*")]:
+            os.chown(path, throwaway.USER, throwaway.USER, follow_symlinks=False)
     bare.make("install", "check", "lock")
+    (bare.folder / "uv.lock").unlink()
+    bare.make("lock")
     owners = {path.stat().st_uid for path in bare.folder.rglob("*")}
-    assert owners == {4321}
+    assert owners == {throwaway.USER}
     bare.make("clean")
 
 

@@ -25,7 +25,7 @@ from functools import cache
 from pathlib import Path
 
 from . import stand_ins, throwaway
-from .shell import INSTEAD, EngineError, succeeds
+from .shell import INSTEAD, EngineError, run, succeeds
 
 __all__ = ["Engine", "EngineError", "acquire", "answers", "provide_base", "release"]
 
@@ -39,10 +39,12 @@ class Engine:
 
     name: the command, "docker" or "podman".
     bin: the folder to put first on PATH; None for the host's own engine.
+    home: the folder of the user whose engine it is; None where that is who runs the tests.
     """
 
     name: str
     bin: Path | None
+    home: Path | None = None
 
     def env(self) -> dict[str, str]:
         """Return the environment for subprocesses in which `name` is this engine."""
@@ -88,11 +90,19 @@ def provide_base(engine: Engine, python: str, uv_version: str, debian: str = "tr
     if not engine.bin:
         return all(_has(engine, image) or _pull(engine, image) for image in images)
     with throwaway.locked():
-        # Podman takes its images from Docker there.
-        docker = Engine("docker", engine.bin)
-        if all(stand_ins.current(image) or _pull(docker, image) for image in images):
-            return True
-        return stand_ins.make(python, python_image, uv_version, uv_image)
+        # Podman takes its images from Docker there, and a rootless engine from Podman.
+        docker = Engine("docker", throwaway.BIN)
+        there = all(
+            stand_ins.current(image) or _pull(docker, image) for image in images
+        ) or stand_ins.make(python, python_image, uv_version, uv_image)
+        if there and engine.home and not all(_has(engine, image) for image in images):
+            _load(engine, images)
+    return there
+
+
+def _load(engine: Engine, images: tuple[str, ...]) -> None:
+    save = f"'{throwaway.BIN}/podman' save --quiet --multi-image-archive {' '.join(images)}"
+    run("sh", "-c", f"{save} | '{engine.bin}/{engine.name}' load", doing="loading the base images")
 
 
 def _has(engine: Engine, image: str) -> bool:

@@ -21,6 +21,11 @@ up() {
         mount --rbind "$folder" "$root$folder"
     done
 
+    # The network of a rootless engine is made of this, by its user, who may open it on most machines.
+    if mknod -m 666 "$root/run/tun" c 10 200; then
+        mount --bind "$root/run/tun" "$root/dev/net/tun"
+    fi
+
     mkdir -p "$root/oldroot"
     cd "$root"
     pivot_root . oldroot

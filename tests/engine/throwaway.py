@@ -50,8 +50,11 @@ SUITE = "trixie"
 PACKAGES = (
     "ca-certificates,mount,iproute2,iptables,nftables,"
     "docker.io,docker-cli,docker-buildx,docker-compose,docker-registry,"
-    "podman,buildah,skopeo,catatonit,runc,netavark,aardvark-dns"
+    "podman,buildah,skopeo,catatonit,runc,netavark,aardvark-dns,"
+    # A user who is not root, too: with engines of their own, and what types a project's commands.
+    "rootlesskit,slirp4netns,passt,uidmap,git,make"
 )
+USER = 4321
 # Bare of documentation; not synced to disk; a testing release is used after its date, too.
 MMDEBSTRAP = (
     "--variant=minbase",
@@ -62,7 +65,8 @@ MMDEBSTRAP = (
     "--dpkgopt=path-exclude=/usr/share/man/*",
     "--dpkgopt=path-exclude=/usr/share/locale/*",
 )
-RECIPE = hashlib.sha256(repr((SUITE, PACKAGES, MMDEBSTRAP)).encode()).hexdigest()
+ADD_USER = f'--customize-hook=chroot "$1" useradd --uid {USER} --no-create-home rootless'
+RECIPE = hashlib.sha256(repr((SUITE, PACKAGES, MMDEBSTRAP, ADD_USER)).encode()).hexdigest()
 
 ROOT_SCRIPT = "/etc/root.sh"
 INSIDE_PATH = "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -189,7 +193,8 @@ def start() -> None:
             shutil.rmtree(ROOT)
         say("making the root file system (once, about a minute)")
         with unfinished(ROOT) as root:
-            debootstrap(SUITE, PACKAGES, root, doing="making the engine's root file system")
+            doing = "making the engine's root file system"
+            debootstrap(SUITE, PACKAGES, root, ADD_USER, doing=doing)
             (root / "etc/recipe").write_text(RECIPE)
     _configure()
     RUNNING.unlink(missing_ok=True)

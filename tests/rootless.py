@@ -1,0 +1,69 @@
+"""An engine of a user who is not root, on a machine with make and git, and with neither uv nor Python.
+
+The machine is the throwaway engine's, seen from inside. The engine has images, settings and a network
+of its own, as such a user has them.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from tests.engine import Engine, answers, throwaway
+
+DAEMON = "/usr/share/docker.io/contrib/dockerd-rootless.sh"
+WRAPPER = """\
+#!/bin/sh
+# Runs {tool} as that user, in the same folder.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+exec nsenter --target {pid} --mount --pid \\
+    env --chdir="$PWD" -u DOCKER_CONTEXT -u SSL_CERT_FILE HOME={home} XDG_RUNTIME_DIR={home}/run \\
+    DOCKER_HOST=unix://{home}/run/docker.sock PODMAN_IGNORE_CGROUPSV1_WARNING=1 \\
+    setpriv --reuid={user} --regid={user} --clear-groups setpriv --pdeathsig TERM {tool} "$@"
+"""
+
+
+@contextmanager
+def rootless(engine: Engine) -> Iterator[Engine]:
+    """Start one of the throwaway engine's kind; all of it is gone afterwards."""
+    home = Path(tempfile.mkdtemp(prefix=f"rootless-{engine.name}-"))
+    mine = replace(engine, bin=home / "bin", home=home)
+    for folder in (home, home / "bin", home / "run"):
+        folder.mkdir(exist_ok=True)
+        os.chown(folder, throwaway.USER, throwaway.USER)
+    for tool in ("make", "git", engine.name, DAEMON):
+        wrapper = home / "bin" / Path(tool).name
+        known = {"tool": tool, "pid": throwaway.pid(), "home": home, "user": throwaway.USER}
+        wrapper.write_text(WRAPPER.format(**known))
+        wrapper.chmod(0o755)
+    daemon = [home / "bin" / Path(DAEMON).name] if engine.name == "docker" else ["sleep", "infinity"]
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(daemon, stdout=log, stderr=log)
+    try:
+        for _ in range(300):
+            if answers(mine):
+                break
+            assert server.poll() is None, (home / "log").read_text()
+            time.sleep(0.1)
+        yield mine
+    finally:
+        if engine.name == "podman":
+            subprocess.run([home / "bin/podman", "system", "reset", "--force"], capture_output=True)
+        server.terminate()
+        server.wait()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def hand_over(folder: Path, engine: Engine) -> Path:
+    """Give a folder to who types that engine's commands; return where it is then."""
+    if not engine.home:
+        return folder
+    given = shutil.move(folder, Path(tempfile.mkdtemp(dir=engine.home)) / folder.name)
+    for path in [given.parent, given, *given.rglob("*")]:
+        os.chown(path, throwaway.USER, throwaway.USER, follow_symlinks=False)
+    return Path(given)
