@@ -41,9 +41,9 @@ def rootless(engine: Engine) -> Iterator[Engine]:
         known = {"tool": tool, "pid": throwaway.pid(), "home": home, "user": throwaway.USER}
         wrapper.write_text(WRAPPER.format(**known))
         wrapper.chmod(0o755)
-    daemon = [home / "bin" / Path(DAEMON).name] if engine.name == "docker" else ["sleep", "infinity"]
+    daemon = {"docker": [f"{home}/bin/{Path(DAEMON).name}"], "podman": ["sleep", "infinity"]}
     with (home / "log").open("w") as log:
-        server = subprocess.Popen(daemon, stdout=log, stderr=log)
+        server = subprocess.Popen(daemon[engine.name], stdout=log, stderr=log)
     try:
         for _ in range(300):
             if answers(mine):
@@ -63,7 +63,7 @@ def hand_over(folder: Path, engine: Engine) -> Path:
     """Give a folder to who types that engine's commands; return where it is then."""
     if not engine.home:
         return folder
-    given = shutil.move(folder, Path(tempfile.mkdtemp(dir=engine.home)) / folder.name)
+    given = Path(shutil.move(folder, Path(tempfile.mkdtemp(dir=engine.home)) / folder.name))
     for path in [given.parent, given, *given.rglob("*")]:
         os.chown(path, throwaway.USER, throwaway.USER, follow_symlinks=False)
-    return Path(given)
+    return given

@@ -30,6 +30,7 @@ def test_two_builds_give_one_image(service: Project, tmp_path: Path) -> None:
     first, second = re.findall(r"^(?:sha256:)?([0-9a-f]{64})$", verified.output, re.MULTILINE)
     assert first == second
     assert verified.last_line == "both are the same"
+    assert "warn" not in verified.output.lower()
 
 
 def test_what_makes_two_builds_differ_is_named(

@@ -201,10 +201,6 @@ def test_a_terminal_gets_a_shell(cli: Project) -> None:
     assert b"/dev/pts/" in os.read(terminal, 65536)
 
 
-def test_a_build_warns_of_nothing(service: Project) -> None:
-    assert "warn" not in service.make("build").output.lower()
-
-
 def test_the_image_can_be_named(cli: Project) -> None:
     cli.make("build", "IMAGE=another", "TAG=1.2.3")
     assert cli.make("up", "IMAGE=another", "TAG=1.2.3").last_line == "Ahoy, World!"

@@ -95,7 +95,7 @@ def test_the_login_of_a_private_index_is_passed_on(bare: Project, fetched: Path)
         use_mirror(bare, mirror)
         refused = bare.make("lock", check=False)
         login = {"UV_INDEX_COMPANY_USERNAME": "ada", "UV_INDEX_COMPANY_PASSWORD": "lovelace"}
-        bare.make("lock", "install", "DEV=0", **login)
+        Project(bare.folder, bare.env | login).make("lock", "install", "DEV=0")
     assert refused.code
     assert "401 Unauthorized" in refused.output
     assert mirror.url in bare.read("uv.lock")
