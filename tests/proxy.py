@@ -22,6 +22,9 @@ class Proxy(ThreadingHTTPServer):
         self.url = f"http://{login}@{host}:{self.server_port}"
         self.asked: list[str] = []
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that hang up."""
+
 
 class Tunnel(BaseHTTPRequestHandler):
     """How it answers."""

@@ -1,4 +1,4 @@
-"""Behind a company's walls, natively; tests/containers/test_walls.py has the image."""
+"""Behind a company's walls, natively; tests/containers/test_secrets.py has the image."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,11 +34,11 @@ def test_all_commands_pass_a_companys_walls(
     use_mirror(project, company.mirror)
     env = {"UV_CACHE_DIR": str(tmp_path / "cache"), "UV_HTTP_RETRIES": "0"}
     inside = Project(project.folder, project.env | env | company.env)
-    for name, value, said in WALLS:
-        value = value.format(proxy=company.proxy.url.partition("@")[2])
-        refused = inside.make("lock", check=False, **{name: value})
-        assert refused.code
-        assert said in refused.output
-    company.proxy.asked.clear()
     inside.make("lock", "start", "check")
     assert set(company.proxy.asked) == {f"{company.outside}:443"}
+    for name, value, said in WALLS:
+        value = value.format(proxy=company.proxy.url.partition("@")[2])
+        missing = {name: value, "UV_CACHE_DIR": str(tmp_path / "empty")}
+        refused = Project(inside.folder, inside.env | missing).make("upgrade", check=False)
+        assert refused.code
+        assert said in refused.output

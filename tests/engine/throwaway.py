@@ -81,7 +81,8 @@ exec nsenter --target "$(cat {pid_file})" --mount --pid \\
     PODMAN_IGNORE_CGROUPSV1_WARNING=1 {path} \\
     setpriv --pdeathsig TERM {tool} "$@"
 """
-# Stand-ins are made in Docker; Podman gets them when it is first used.
+# Stand-ins are made in Docker; Podman gets them when it is first used. Its builds look at every image
+# there is, and fail where one of them goes meanwhile: what removes images waits for them.
 PODMAN = """\
 #!/bin/sh
 exec 9>/run/stand-ins.lock
@@ -89,7 +90,12 @@ flock 9
 for image in /var/lib/stand-ins/*; do
     [ ! -e "$image" ] || /usr/bin/podman pull -q "$(cat "$image")" >/dev/null && rm -f "$image"
 done
-exec 9>&-
+exec 9>&- 8>/run/builds.lock
+case " $* " in
+*' build '*) flock --shared 8 ;;
+*' image rm '* | *' rmi '*) flock 8 ;;
+*) exec 8>&- ;;
+esac
 exec /usr/bin/podman "$@"
 """
 # crun refuses cgroup v1; the journal and systemd are not there; limits can't be raised everywhere.
