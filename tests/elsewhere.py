@@ -30,6 +30,15 @@ exec nsenter --net=/proc/{pid}/ns/net {bin}/{tool} {options} "$@"
 """
 
 
+def await_answer(engine: Engine, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when the engine that this process serves answers; AssertionError if the process ends."""
+    for _ in range(300):
+        if answers(engine):
+            return
+        assert server.poll() is None, log.read_text()
+        time.sleep(0.1)
+
+
 @contextmanager
 def elsewhere(engine: Engine, name: str, folder: Path) -> Iterator[Engine]:
     """Start one of the throwaway engine's kind, in a network of its own; all of it is gone afterwards."""
@@ -60,11 +69,7 @@ def elsewhere(engine: Engine, name: str, folder: Path) -> Iterator[Engine]:
         )
         wrapper.chmod(0o755)
     try:
-        for _ in range(300):
-            if answers(there):
-                break
-            assert server.poll() is None, (folder / "log").read_text()
-            time.sleep(0.1)
+        await_answer(there, server, folder / "log")
         yield there
     finally:
         subprocess.run([commands / engine.name, "rm", "--force", "--all"], capture_output=True)

@@ -107,8 +107,14 @@ def adopt(project: Project, template: Path, *options: str, **answers: str) -> st
     return project.run(*copy, str(template), ".").output
 
 
+def add_tools(project: Project, said: str, *options: str) -> None:
+    """Add the tools that it names, which only `make check` needs."""
+    [tools] = re.findall(r"^ +(uv add --dev .*)$", said, re.MULTILINE)
+    project.run(*tools.split(), "--quiet", *options)
+
+
 def follow(project: Project, said: str) -> None:
-    """Do by hand what it says, but for the tools, which only `make check` needs."""
+    """Do by hand the rest of what it says."""
     assert "in .gitignore: .env" in said
     project.write(".gitignore", project.read(".gitignore") + ".env\n")
     for health in set(re.findall(r"src/\w+/health\.py", said)):

@@ -8,15 +8,16 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tests.engine import Engine, answers, throwaway
+from tests.elsewhere import await_answer
+from tests.engine import Engine, throwaway
 
 DAEMON = "/usr/share/docker.io/contrib/dockerd-rootless.sh"
+# Whoever changes its user is no longer told of its parent's death, so that is asked for afterwards.
 WRAPPER = """\
 #!/bin/sh
 # Runs {tool} as that user, in the same folder.
@@ -45,11 +46,7 @@ def rootless(engine: Engine) -> Iterator[Engine]:
     with (home / "log").open("w") as log:
         server = subprocess.Popen(daemon[engine.name], stdout=log, stderr=log)
     try:
-        for _ in range(300):
-            if answers(mine):
-                break
-            assert server.poll() is None, (home / "log").read_text()
-            time.sleep(0.1)
+        await_answer(mine, server, home / "log")
         yield mine
     finally:
         if engine.name == "podman":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Containerised, Project, get, serving
-from tests.existing import adopt, existing_project, follow
+from tests.existing import add_tools, adopt, existing_project, follow
 
 
 @pytest.fixture(params=["cli", "service"])
@@ -42,8 +42,7 @@ def test_an_existing_project_gets_its_commands_and_its_image(
     }  # fmt: skip
 
     # What it says to add by hand is enough; tests/containers starts the service's image.
-    [tools] = re.findall(r"^ +(uv add --dev .*)$", said, re.MULTILINE)
-    existing.run(*tools.split(), "--quiet")
+    add_tools(existing, said)
     follow(existing, said)
     [targets] = re.findall(r"Then: make (.*)$", said, re.MULTILINE)
     assert targets == "lock start check build up"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.conftest import DEFAULT_PYTHON, Containerised, Project
 from tests.engine import Engine
-from tests.existing import adopt, existing_project, follow
+from tests.existing import add_tools, adopt, existing_project, follow
 from tests.published import PYTHON_TAG, UV_TAG, publish_copy
 
 KINDS = ["cli", "service", "adopted"]
@@ -41,20 +42,30 @@ def cli(containerised: Containerised, worker_id: str) -> Project:
 
 
 @pytest.fixture(scope="session")
-def adopted(
+def adopting(
     containerised: Containerised,
     template: Path,
     native_python: str,
-    worker_id: str,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Project:
-    """An existing service into which this template came, with its image."""
-    name = f"adopted-{worker_id}"
-    folder, env = tmp_path_factory.mktemp("existing"), containerised(app_name=name).env
-    project = existing_project(folder, env, name, "service", DEFAULT_PYTHON, native_python)
-    said = adopt(project, template, app_name=name, kind="service", python_version=DEFAULT_PYTHON)
-    follow(project, said)
-    return with_image(project)
+) -> Callable[[str], Project]:
+    """Make an existing service of that name, into which this template came."""
+
+    def adopting(name: str) -> Project:
+        folder, env = tmp_path_factory.mktemp("existing"), containerised(app_name=name).env
+        project = existing_project(folder, env, name, "service", DEFAULT_PYTHON, native_python)
+        answers = {"app_name": name, "kind": "service", "python_version": DEFAULT_PYTHON}
+        said = adopt(project, template, **answers)
+        add_tools(project, said, "--no-sync", f"--python={native_python}")
+        follow(project, said)
+        return project
+
+    return adopting
+
+
+@pytest.fixture(scope="session")
+def adopted(adopting: Callable[[str], Project], worker_id: str) -> Project:
+    """An adopted service with its image."""
+    return with_image(adopting(f"adopted-{worker_id}"))
 
 
 @pytest.fixture(scope="session", params=KINDS)

@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import time
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -23,9 +26,17 @@ def kind() -> str:
 
 
 @pytest.fixture
-def bare(kind: str, containerised: Containerised, tmp_path: Path, worker_id: str) -> Project:
+def bare(
+    kind: str,
+    containerised: Containerised,
+    adopting: Callable[[str], Project],
+    tmp_path: Path,
+    worker_id: str,
+) -> Project:
     """A project on such a machine, in a folder with a space in its name."""
-    rendered = containerised(app_name=f"bare-{kind}-{worker_id}", kind=kind)
+    name = f"bare-{kind}-{worker_id}"
+    adopted = kind == "adopted"
+    rendered = adopting(name) if adopted else containerised(app_name=name, kind=kind)
     spaced = rendered.folder.with_name(f"a folder {rendered.folder.name}")
     rendered.folder = rendered.folder.rename(spaced)
     path = without_uv(tmp_path / "bin", rendered.env["ENGINE"], rendered.env["PATH"])
@@ -40,8 +51,21 @@ def volumes(project: Project) -> list[str]:
     return [name for name in listed if name.startswith(f"{app_name(project)}-")]
 
 
-@pytest.mark.parametrize("engine", [*ENGINES, *ROOTLESS], indirect=True)
-@pytest.mark.parametrize("kind", ["service"])
+def await_end(project: Project) -> None:
+    """Return when the container of a command that was stopped is gone, too."""
+    [volume] = volumes(project)
+    for _ in range(150):
+        if not run_engine(project, "ps", "--all", "--quiet", f"--filter=volume={volume}"):
+            return
+        time.sleep(0.1)
+    pytest.fail("a container outlives its command")
+
+
+@pytest.mark.parametrize(
+    ("engine", "kind"),
+    [*product(ENGINES, ["service", "adopted"]), *product(ROOTLESS, ["service"])],
+    indirect=["engine"],
+)
 def test_every_day_without_uv(bare: Project, port: int) -> None:
     bare.make("start")
     assert not (bare.folder / ".venv").exists()
@@ -56,6 +80,7 @@ def test_every_day_without_uv(bare: Project, port: int) -> None:
     assert f"\nARG UV_IMAGE={image}\n" in bare.read("Dockerfile")
     assert {found[row][0] for row in ("python", "engine", "lock", ".env")} == {"ok"}
     assert found["port"][1].startswith(f"port {port} on 127.0.0.1 is taken")
+    await_end(bare)
     bare.make("clean")
     assert not volumes(bare)
 
