@@ -9,7 +9,7 @@ ROUNDS ?= 5
 # The Python that the tests run on, such as 3.14, where it is not the one of .python-version.
 TEST_PYTHON ?=
 # Where `make demo` renders to; a new folder unless it is set.
-DEMO ?= $(shell mktemp -d "$${TMPDIR:-/tmp}/run-anywhere.XXXXXX")/my-app
+DEMO ?=
 
 # uv: this machine's, or one of the locked version that the first command fetches into .uv.
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
@@ -22,7 +22,7 @@ help: # Made from the comments behind the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  %-8s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/ready ## Render the default project into a new folder, and use it
-	@demo='$(DEMO)'; echo "Looking for the newest Python that uv finds or fetches"; \
+	@demo='$(DEMO)'; demo=$${demo:-$$(mktemp -d "$${TMPDIR:-/tmp}/run-anywhere.XXXXXX")/my-app}; echo "Looking for the newest Python that uv finds or fetches"; \
 	for python in $$(ls lock | grep '^3' | sort -r); do \
 		$(UV) python find "$$python" >/dev/null 2>&1 || UV_HTTP_RETRIES=1 $(UV) python install --quiet "$$python" 2>/dev/null && break; \
 	done; \

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -221,11 +222,12 @@ def test_the_demo_on_a_fresh_machine(
 
 
 def test_the_demo_where_an_engine_answers(
-    containerised: Containerised, has_python: Callable[[str], bool], tmp_path: Path
+    template: Path, containerised: Containerised, has_python: Callable[[str], bool], tmp_path: Path
 ) -> None:
     newest = next(python for python in reversed(PYTHONS) if has_python(python))
     machine = containerised(app_name="my-app", python_version=newest)
-    result = Project(TEMPLATE, machine.env).make("demo", f"DEMO={tmp_path}/demo")
+    clone = shutil.copytree(template, tmp_path / "clone", symlinks=True)
+    result = Project(clone, machine.env).make("demo", f"DEMO={tmp_path}/demo")
     assert ("it is the newest on this machine" in result.output) == (newest != DEFAULT_PYTHON)
     assert f"Python {newest}, not the" in result.output or newest == DEFAULT_PYTHON
     assert "so: make build up down" in result.output

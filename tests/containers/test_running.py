@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Project, get
+from tests.conftest import Project, doctor, get
 from tests.containers.conftest import ENGINES, ROOTLESS, app_name, package, run_engine
 from tests.engine import Engine
 from tests.machine import without_uv
@@ -205,6 +205,28 @@ def test_the_image_can_be_named(cli: Project) -> None:
     cli.make("build", "IMAGE=another", "TAG=1.2.3")
     assert cli.make("up", "IMAGE=another", "TAG=1.2.3").last_line == "Ahoy, World!"
     run_engine(cli, "image", "rm", "another:1.2.3")
+
+
+# What Podman's package for those who are used to Docker brings.
+EMULATION = """\
+#!/bin/sh
+echo "Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg." >&2
+exec podman "$@"
+"""
+
+
+def test_an_engine_is_found_by_itself_and_not_taken_for_another(
+    cli: Project, tmp_path: Path
+) -> None:
+    engine = cli.env["ENGINE"]
+    path = without_uv(tmp_path / "bin", engine, cli.env["PATH"])
+    if engine == "podman":
+        (tmp_path / "bin/docker").write_text(EMULATION)
+        (tmp_path / "bin/docker").chmod(0o755)
+    env = {name: value for name, value in cli.env.items() if name != "ENGINE"}
+    newcomer = Project(cli.folder, env | {"PATH": path})
+    assert doctor(newcomer)["engine"] == ("ok", f"{engine} answers")
+    newcomer.make("build")
 
 
 def test_what_an_engine_lacks_is_named_in_one_line(

@@ -18,6 +18,7 @@ Base images come from their registries, or are made from Debian's packages (stan
 
 import os
 import shutil
+import subprocess
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def acquire(wanted: str = "") -> Engine:
     """Return the engine `wanted`, "docker" or "podman", or the first found; EngineError if none."""
     for name in [wanted] if wanted else ["docker", "podman"]:
         tool = shutil.which(name)
-        if tool and Path(tool).parent != throwaway.BIN and throwaway.answers(tool):
+        if tool and Path(tool).parent != throwaway.BIN and _is(name, tool):
             return Engine(name, None)
     if not throwaway.possible():
         raise EngineError(f"no {wanted or 'container engine'} answers; {INSTEAD}")
@@ -65,6 +66,12 @@ def acquire(wanted: str = "") -> Engine:
         if not throwaway.pid():
             throwaway.start()
     return Engine(wanted or "docker", throwaway.BIN)
+
+
+def _is(name: str, tool: str) -> bool:
+    """Whether that command answers, and is what it is called: `docker` may be Podman."""
+    said = subprocess.run([tool, "--version"], capture_output=True, text=True).stdout
+    return said.lower().startswith(name) and throwaway.answers(tool)
 
 
 def answers(engine: Engine) -> bool:
