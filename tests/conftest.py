@@ -34,7 +34,7 @@ from tests.engine import Engine, EngineError, acquire, answers, provide_base, re
 from tests.machine import ROOT, busybox, environment, path
 from tests.places import summary, table
 from tests.registry import serve
-from tests.rootless import hand_over, rootless
+from tests.rootless import hand_over, rootless, rootless_is_possible
 
 TEMPLATE = ROOT
 QUESTIONS: dict[str, Any] = {
@@ -452,6 +452,8 @@ def named(name: str, found: Engine, config: pytest.Config) -> Iterator[Engine]:
         return
     if not other.bin:
         pytest.skip("a rootless engine is started next to the throwaway one only")
+    if not rootless_is_possible():
+        pytest.skip("this kernel gives no namespaces, or no network, to users who are not root")
     with rootless(other) as other:
         yield other
 

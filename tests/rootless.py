@@ -15,7 +15,9 @@ from pathlib import Path
 
 from tests.elsewhere import await_answer
 from tests.engine import Engine, throwaway
+from tests.engine.shell import succeeds
 
+CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"  # on that machine
 DAEMON = "/usr/share/docker.io/contrib/dockerd-rootless.sh"
 # Whoever changes its user is no longer told of its parent's death, so that is asked for afterwards.
 WRAPPER = """\
@@ -23,10 +25,17 @@ WRAPPER = """\
 # Runs {tool} as that user, in the same folder.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 exec nsenter --target {pid} --mount --pid \\
-    env --chdir="$PWD" -u DOCKER_CONTEXT -u SSL_CERT_FILE HOME={home} XDG_RUNTIME_DIR={home}/run \\
+    env --chdir="$PWD" -u DOCKER_CONTEXT ${{SSL_CERT_FILE:+SSL_CERT_FILE={ca}}} HOME={home} XDG_RUNTIME_DIR={home}/run \\
     DOCKER_HOST=unix://{home}/run/docker.sock PODMAN_IGNORE_CGROUPSV1_WARNING=1 \\
     setpriv --reuid={user} --regid={user} --clear-groups setpriv --pdeathsig TERM {tool} "$@"
 """
+
+
+def rootless_is_possible() -> bool:
+    """Whether this kernel lets a user who is not root make namespaces, and a network of their own."""
+    user = ("setpriv", f"--reuid={throwaway.USER}", f"--regid={throwaway.USER}", "--clear-groups")
+    unshare = ("unshare", "--user", "--map-root-user", "--net", "true")
+    return Path("/dev/net/tun").exists() and succeeds(*user, *unshare)
 
 
 @contextmanager
@@ -37,10 +46,10 @@ def rootless(engine: Engine) -> Iterator[Engine]:
     for folder in (home, home / "bin", home / "run"):
         folder.mkdir(exist_ok=True)
         os.chown(folder, throwaway.USER, throwaway.USER)
+    known = {"pid": throwaway.pid(), "home": home, "user": throwaway.USER, "ca": CA_BUNDLE}
     for tool in ("make", "git", engine.name, DAEMON):
         wrapper = home / "bin" / Path(tool).name
-        known = {"tool": tool, "pid": throwaway.pid(), "home": home, "user": throwaway.USER}
-        wrapper.write_text(WRAPPER.format(**known))
+        wrapper.write_text(WRAPPER.format(tool=tool, **known))
         wrapper.chmod(0o755)
     daemon = {"docker": [f"{home}/bin/{Path(DAEMON).name}"], "podman": ["sleep", "infinity"]}
     with (home / "log").open("w") as log:

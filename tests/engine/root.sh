@@ -22,7 +22,7 @@ up() {
     done
 
     # The network of a rootless engine is made of this, by its user, who may open it on most machines.
-    if mknod -m 666 "$root/run/tun" c 10 200; then
+    if [ -e "$root/dev/net/tun" ] && mknod -m 666 "$root/run/tun" c 10 200; then
         mount --bind "$root/run/tun" "$root/dev/net/tun"
     fi
 
