@@ -42,8 +42,11 @@ def await_answer(engine: Engine, server: subprocess.Popen[bytes], log: Path) -> 
 
 
 @contextmanager
-def elsewhere(engine: Engine, name: str, folder: Path) -> Iterator[Engine]:
-    """Start one of the throwaway engine's kind, in a network of its own; all of it is gone afterwards."""
+def elsewhere(engine: Engine, name: str, folder: Path, *more: str) -> Iterator[Engine]:
+    """Start one of the throwaway engine's kind, in a network of its own; all of it is gone afterwards.
+
+    `more` are further options of its daemon.
+    """
     assert engine.bin
     (folder / "daemon.json").write_text(STORE)
     names = {"name": name, "folder": folder}
@@ -59,7 +62,7 @@ def elsewhere(engine: Engine, name: str, folder: Path) -> Iterator[Engine]:
     command = ["unshare", "--net", *inside, "sh", "-c", script, "sh"]
     with (folder / "log").open("w") as log:
         daemon = DAEMONS[engine.name].format(**names).split()
-        server = subprocess.Popen([*command, *daemon], stdout=log, stderr=log)
+        server = subprocess.Popen([*command, *daemon, *more], stdout=log, stderr=log)
     commands = folder / "bin"
     commands.mkdir()
     there = replace(engine, bin=commands)

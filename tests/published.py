@@ -6,6 +6,7 @@ import urllib.request
 from tests.conftest import DEFAULT_PYTHON, UV_VERSION, Project
 
 UV_TAG = f"{UV_VERSION}-python{DEFAULT_PYTHON}-trixie-slim"
+BUILDER = f"ghcr.io/astral-sh/uv:{UV_TAG}"
 PYTHON_TAG = f"{DEFAULT_PYTHON}-slim-trixie"
 
 

@@ -14,10 +14,21 @@ from tests.conftest import DEFAULT_PYTHON, UV_VERSION, Project, Render
 from tests.containers.conftest import app_name, inspect, package, run_engine
 from tests.containers.test_running import PROBE, assert_hardened
 from tests.elsewhere import REGISTRY, elsewhere, registry
-from tests.engine import Engine, emulation
+from tests.engine import Engine, emulation, provide_base, throwaway
+from tests.machine import typed_by, without_uv
+from tests.published import BUILDER
 
-# An application without packages, which a network without an index has to be enough for.
-MACHINE = "import platform\n\n\ndef main() -> None:\n    print(platform.machine())\n"
+# What an application does that needs no package: it says where it runs, and leaves a file there.
+MACHINE = """\
+import pathlib
+import platform
+
+
+def main() -> None:
+    print(platform.machine())
+    if pathlib.Path("src").exists():
+        pathlib.Path("written").touch()
+"""
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +53,9 @@ def test_a_saved_image_runs_by_what_is_printed_without_network_and_source(
 ) -> None:
     name = app_name(service)
     service.write(f"{name}.tar", "an older one")
-    load, run = re.findall(r"^    (.*)$", service.make("save").output, re.MULTILINE)
+    said = service.make("save").output
+    assert "Copying" not in said
+    load, run = re.findall(r"^    (.*)$", said, re.MULTILINE)
     other = Project(tmp_path, service.env | {"PATH": path(there, service)})
     shutil.move(service.folder / f"{name}.tar", tmp_path)
     shutil.copy(service.folder / ".env", tmp_path)
@@ -78,12 +91,8 @@ def build_base(project: Project, name: str) -> None:
 
 
 @pytest.fixture
-def tiny(
-    there: Engine, render: Render, native_python: str, worker_id: str, tmp_path: Path
-) -> Project:
-    """An application for that engine, which has a base image for two platforms."""
-    if not emulation.emulate():
-        pytest.skip("this kernel can't be had to run programs for another processor (binfmt_misc)")
+def tiny(render: Render, native_python: str, worker_id: str) -> Project:
+    """An application without packages, which a network without an index has to be enough for."""
     tiny = render(app_name=f"tiny-{worker_id}", python_version=native_python)
     tiny.write(f"src/{package(tiny)}/cli.py", MACHINE)
     metadata = re.sub(
@@ -96,6 +105,14 @@ def tiny(
         tiny.write(name, tiny.read(name).replace(native_python, DEFAULT_PYTHON))
     tiny.commit()
     tiny.write(".env", "")
+    return tiny
+
+
+@pytest.fixture
+def for_both(tiny: Project, there: Engine, tmp_path: Path) -> Project:
+    """The same for that engine, which has a base image for two platforms."""
+    if not emulation.emulate():
+        pytest.skip("this kernel can't be had to run programs for another processor (binfmt_misc)")
     (tmp_path / "plain-http").write_text(
         f'[[registry]]\nlocation = "{REGISTRY}"\ninsecure = true\n'
     )
@@ -111,16 +128,35 @@ def tiny(
 
 
 def test_an_image_for_two_platforms_runs_on_both(
-    tiny: Project, there: Engine, tmp_path: Path
+    for_both: Project, there: Engine, tmp_path: Path
 ) -> None:
     image = f"{REGISTRY}/tiny:1.0"
-    build_base(tiny, image)  # what had the name before
+    build_base(for_both, image)  # what had the name before
     with registry(there, tmp_path):
-        tiny.make("build", "push", f"PLATFORM={BOTH}", f"IMAGE={REGISTRY}/tiny", "TAG=1.0")
+        for_both.make("build", "push", f"PLATFORM={BOTH}", f"IMAGE={REGISTRY}/tiny", "TAG=1.0")
         look = ["skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{image}"]
-        listed = json.loads(tiny.run(*look).output)["manifests"]
+        listed = json.loads(for_both.run(*look).output)["manifests"]
     assert sorted(each["platform"]["architecture"] for each in listed) == ["amd64", "arm64"]
     for platform, machine in {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}.items():
-        said = run_engine(tiny, "run", "--rm", f"--platform={platform}", image)
+        said = run_engine(for_both, "run", "--rm", f"--platform={platform}", image)
         assert said.splitlines()[-1] == machine
-    assert tiny.make("build", "up", "PLATFORM=linux/arm64").last_line == "aarch64"
+    assert for_both.make("build", "up", "PLATFORM=linux/arm64").last_line == "aarch64"
+
+
+@pytest.mark.parametrize("engine", ["docker"], indirect=True)
+def test_files_belong_to_who_typed_the_command_where_docker_remaps_users(
+    tiny: Project, engine: Engine, worker_id: str, tmp_path: Path
+) -> None:
+    """On a machine without uv."""
+    if not engine.bin:
+        pytest.skip("an engine that remaps users is started next to the throwaway one only")
+    (tmp_path / "engine").mkdir()
+    remaps = f"--userns-remap={throwaway.USER}"
+    with elsewhere(engine, f"remaps-{worker_id}", tmp_path / "engine", remaps) as there:
+        provide_base(there, DEFAULT_PYTHON, UV_VERSION)
+        bare = without_uv(tmp_path / "bin", "docker", path(there, tiny))
+        typed_by(throwaway.USER, tmp_path / "bin")
+        os.chown(tiny.folder, throwaway.USER, throwaway.USER)
+        tiny.env = tiny.env | {"PATH": bare, "ENGINE": "docker", "UV_IMAGE": BUILDER}
+        tiny.make("install", "run", "DEV=0")
+    assert (tiny.folder / "written").stat().st_uid == throwaway.USER

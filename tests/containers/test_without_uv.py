@@ -12,11 +12,9 @@ import pytest
 from tests.conftest import DEFAULT_PYTHON, TEMPLATE, Containerised, Project, doctor, get, serving
 from tests.containers.conftest import ENGINES, ROOTLESS, app_name, run_engine
 from tests.engine import Engine, throwaway
-from tests.machine import without_uv
+from tests.machine import typed_by, without_uv
 from tests.mirror import mirrored, use_mirror
-from tests.published import UV_TAG
-
-BUILDER = f"ghcr.io/astral-sh/uv:{UV_TAG}"
+from tests.published import BUILDER
 
 
 @pytest.fixture
@@ -134,9 +132,7 @@ def test_files_belong_to_who_typed_the_command(
 ) -> None:
     """To a user who is not root; where root's Docker is used, `id` says who that is."""
     if not engine.home:
-        (tmp_path / "bin/id").unlink()
-        (tmp_path / "bin/id").write_text(f"#!/bin/sh\necho {throwaway.USER}\n")
-        (tmp_path / "bin/id").chmod(0o755)
+        typed_by(throwaway.USER, tmp_path / "bin")
         for path in [bare.folder, *bare.folder.rglob("*")]:
             os.chown(path, throwaway.USER, throwaway.USER, follow_symlinks=False)
     bare.make("install", "check", "lock")

@@ -97,12 +97,16 @@ def provide_base(engine: Engine, python: str, uv_version: str, debian: str = "tr
     if not engine.bin:
         return all(_has(engine, image) or _pull(engine, image) for image in images)
     with throwaway.locked():
-        # Podman takes its images from Docker there, and a rootless engine from Podman.
+        # Podman takes its images from Docker there, and an engine beside them from Podman.
         docker = Engine("docker", throwaway.BIN)
         there = all(
             stand_ins.current(image) or _pull(docker, image) for image in images
         ) or stand_ins.make(python, python_image, uv_version, uv_image)
-        if there and engine.home and not all(_has(engine, image) for image in images):
+        if (
+            there
+            and engine.bin != throwaway.BIN
+            and not all(_has(engine, image) for image in images)
+        ):
             _load(engine, images)
     return there
 
