@@ -21,15 +21,20 @@ def publish(project: Project, image: str, name: str) -> None:
         project.run(engine, "push", "--quiet", name)
 
 
-def publish_copy(project: Project, image: str, name: str) -> None:
-    """Push an image that has the same files but is another one.
+def make_copy(project: Project, image: str, name: str) -> None:
+    """Make an image of that name that has the same files but is another one.
 
     Podman writes a base's name into what is built from it: the first of all that this image has there,
     and for ever, since it keeps the layers. Other tests' images must not get this name.
     """
-    copy = re.sub(r"\W+", "-", f"copy-of-{name}")
     project.write("copy/Dockerfile", f"FROM {image}\nLABEL copy={name}\n")
-    project.run(project.env["ENGINE"], "build", "--quiet", f"--tag={copy}", "copy")
+    project.run(project.env["ENGINE"], "build", "--quiet", f"--tag={name}", "copy")
+
+
+def publish_copy(project: Project, image: str, name: str) -> None:
+    """Push an image that has the same files but is another one."""
+    copy = re.sub(r"\W+", "-", f"copy-of-{name}")
+    make_copy(project, image, copy)
     publish(project, copy, name)
     project.run(project.env["ENGINE"], "image", "rm", copy)
 

@@ -132,8 +132,11 @@ def test_an_image_for_two_platforms_runs_on_both(
 ) -> None:
     image = f"{REGISTRY}/tiny:1.0"
     build_base(for_both, image)  # what had the name before
+    named = (f"PLATFORM={BOTH}", f"IMAGE={REGISTRY}/tiny", "TAG=1.0")
+    assert for_both.make("build", *named, "UV_IMAGE=docker.io/library/none:1", check=False).code
+    run_engine(for_both, "image", "inspect", image)
     with registry(there, tmp_path):
-        for_both.make("build", "push", f"PLATFORM={BOTH}", f"IMAGE={REGISTRY}/tiny", "TAG=1.0")
+        for_both.make("build", "push", *named)
         look = ["skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{image}"]
         listed = json.loads(for_both.run(*look).output)["manifests"]
     assert sorted(each["platform"]["architecture"] for each in listed) == ["amd64", "arm64"]

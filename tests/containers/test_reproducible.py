@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import DEFAULT_PYTHON, Containerised, Project
 from tests.containers.conftest import app_name, inspect, run_engine
-from tests.published import PYTHON_TAG, UV_TAG, digest, publish_copy
+from tests.published import PYTHON_TAG, UV_TAG, digest, make_copy, publish_copy
 
 # What each layer begins with, and a file in it.
 BEGUN = {
@@ -130,10 +130,17 @@ def test_pin_refuses_two_images_that_differ(
     assert (bases.read("Dockerfile"), bases.read(".python-version")) == before
 
 
-def test_pin_changes_nothing_where_an_image_is_not_there(bases: Project, registry: str) -> None:
+def test_pin_changes_nothing_where_only_this_machine_has_an_image(
+    bases: Project, registry: str
+) -> None:
+    none = f"{registry}/python:none"
     bases.replace("Dockerfile", f"/python:{PYTHON_TAG}", "/python:none")
-    before = bases.read("Dockerfile")
+    before = bases.read("Dockerfile"), bases.read(".python-version")
+    make_copy(bases, f"docker.io/library/python:{PYTHON_TAG}", none)
     result = bases.make("pin", check=False)
+    run_engine(bases, "image", "rm", none)
     assert result.code
-    assert result.last_line == f"nothing was changed: {registry}/python:none is not in its registry"
-    assert bases.read("Dockerfile") == before
+    assert result.last_line == (
+        f"nothing was changed: {none} can't be had from its registry; again when it can: make pin"
+    )
+    assert (bases.read("Dockerfile"), bases.read(".python-version")) == before
