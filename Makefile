@@ -36,13 +36,20 @@ demo: .venv/ready ## Render the default project into a new folder, and use it
 
 check: lint types test ## Lint, types and all tests (ENGINE=none leaves the container tests out)
 
+# The scripts that a project is rendered with.
+SCRIPTS := $(shell grep -l '^.!/bin/sh' template/make/*)
+
 lint: .venv/ready ## Look for mistakes and for unformatted code
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
+	cd template && ../.venv/bin/shellcheck --external-sources $(SCRIPTS:template/%=%)
+	.venv/bin/shfmt --indent 4 --diff $(SCRIPTS) template/make/lib.sh
 
-format: .venv/ready ## Mend what can be mended, and format
+format: .venv/ready ## Fix lint errors, format, and write the checksums of template/make
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
+	.venv/bin/shfmt --indent 4 --write $(SCRIPTS) template/make/lib.sh
+	cd template/make && cksum $$(ls | grep -v checksums) >checksums
 
 types: .venv/ready ## Check the types
 	.venv/bin/mypy

@@ -1,0 +1,38 @@
+# What the Makefile needs of the machine. This folder is the template's, and `make update` keeps it
+# up to date: make your changes in the Makefile.
+
+# The scripts read these where they are set; the application may have settings of the same names.
+export MAKE_VERSION $(if $(ENGINE),ENGINE) $(if $(PLATFORM),PLATFORM) \
+	$(if $(PORT),PORT) $(if $(BIND_HOST),BIND_HOST)
+
+# What your shell has set for another project changes nothing here. DEV=0 is for production.
+unexport VIRTUAL_ENV UV_EXCLUDE_NEWER UV_FORK_STRATEGY UV_FROZEN UV_NO_DEFAULT_GROUPS UV_NO_DEV \
+	UV_NO_GROUP UV_NO_SOURCES UV_NO_SYNC UV_PRERELEASE UV_PROJECT UV_PYTHON UV_RESOLUTION \
+	UV_WORKING_DIR
+ifeq ($(DEV),0)
+export UV_NO_DEV := 1
+endif
+
+# uv, or where it is missing uv in the builder image, where a service publishes its port.
+UV := $(if $(shell command -v uv 2>/dev/null),uv,sh make/uv)
+ifneq ($(UV),uv)
+run: UV += --publish
+endif
+
+help:
+	@sh make/help
+
+.env:
+	cp .env.example .env
+
+hooks: install
+	@sh make/hooks
+
+# needs-lock, needs-env, ...: what a command needs, or one line that says how to get it.
+needs-%:
+	@sh make/needs $*
+
+# Targets are commands, not files, and run one after the other, also under -j.
+.PHONY: help hooks $(shell sed -n 's/^\([a-z][a-z0-9_-]*\):.*/\1/p' Makefile)
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
