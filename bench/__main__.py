@@ -1,4 +1,4 @@
-"""Measure the rendered image beside two others, and the commands; write RESULTS.md and chart.svg."""
+"""Measure the rendered image and two others, and the commands; write RESULTS.md and chart.svg."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 RESULTS = """\
 # Small and fast
 
-Written by `make bench`: medians of {rounds} on {cpus} CPUs, with {engine}. Compare the ratios; the figures are this machine's.
+Written by `make bench`: medians of {rounds} on {cpus} CPUs, with {engine}. Compare the ratios; the times depend on the machine.
 
 ## The image
 
@@ -25,24 +25,24 @@ Written by `make bench`: medians of {rounds} on {cpus} CPUs, with {engine}. Comp
 
 Three images of one rendered project (`kind=service`, Python {image_python}), from the same lock and the same base images:
 - **naive**: one stage, `COPY . .` and `uv sync` ([Dockerfile](naive.Dockerfile)).
-- **multi-stage**: after uv's own guide ([Dockerfile](multistage.Dockerfile)).
-- **rendered**: what the template renders.
+- **multi-stage**: as in uv's guide ([Dockerfile](multistage.Dockerfile)).
+- **rendered**: the template's own.
 
 {images}
-- Each round takes every step with all three before the next one, so that noise hits them alike. The ratio is to the naive image.
-- Size over base is what the image adds to `{base}`; compressed is what all its layers have in a registry.
-- A cold build starts with no layer cache and no uv cache, the base images being there. Packages come over this machine's network.
+- In each round, every step is measured with all three images before the next one, so that noise affects them equally. The ratio is to the naive image.
+- Size over base is what the image adds to `{base}`; compressed size is that of all its layers in a registry.
+- A cold build starts without layer cache and uv cache, but with the base images. Packages are downloaded.
 - The dependency that is added is httpx2. The source change is one line.
-- Start-up CPU is what the process has used when it gave its first answer, in a read-only container.
+- Start-up CPU is the CPU time that the process has used until its first response, in a read-only container.
 
 ## The commands
 
-The same service with Python {command_python}, rendered anew in each round. By hand: the tools of `make check` typed one after the other in the activated environment.
+The same service with Python {command_python}, rendered again in each round. By hand: the tools of `make check`, run one after the other in the activated environment.
 
 {commands}
 ## Without uv
 
-The same commands and the same Python where uv is missing, and {engine_name} runs them in the builder image, one container for each target.
+The same commands and the same Python without uv: {engine_name} runs them in containers of the builder image.
 
 {without_uv}"""
 
@@ -65,19 +65,19 @@ def main() -> None:
 
 
 def write(engine: Engine, rounds: int, folder: Path) -> None:
-    """Measure in an empty folder, and write what was found next to this file."""
+    """Measure in an empty folder, and write the results next to this file."""
     env = environment(folder / "home", folder / "uv cache")
     project = commands.render(folder / "project", env, f"app_name={images.APP}")
     image_python = python_of(project)
     if not provide_base(engine, image_python, version("uv")):
-        sys.exit(f"no base images for Python {image_python} can be had here")
+        sys.exit(f"the base images for Python {image_python} can't be pulled")
     with serve(engine, folder) as registry:
         measured = images.measure(project, folder, engine, registry, rounds)
         of_images = report.collect(report.IMAGES, measured)
     measured = commands.measure(folder, env, rounds)
     of_commands = report.collect(report.COMMANDS, measured)
     if not provide_base(engine, commands.newest_python(env), version("uv")):
-        sys.exit(f"no base images for Python {commands.newest_python(env)} can be had here")
+        sys.exit(f"the base images for Python {commands.newest_python(env)} can't be pulled")
     measured = commands.measure_without_uv(folder, env, engine, rounds)
     of_machines = report.collect(report.WITHOUT_UV, measured)
 
@@ -99,7 +99,7 @@ def write(engine: Engine, rounds: int, folder: Path) -> None:
 
 
 def python_of(project: Path) -> str:
-    """Return the line of Python that a rendered project is pinned to."""
+    """Return the minor version of Python that a rendered project is pinned to."""
     return ".".join((project / ".python-version").read_text().strip().split(".")[:2])
 
 

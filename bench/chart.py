@@ -6,12 +6,12 @@ import matplotlib.pyplot as plt
 
 from .report import IMAGES, Samples, medians, ratio
 
-TEXT = "#787d84"  # as far from white as from a dark page
+TEXT = "#787d84"  # equal contrast on white and on a dark page
 COLOURS = {"multi-stage": "#e08a00", "rendered": "#1f8fe0"}
 
 
 def draw(samples: Samples, path: Path) -> None:
-    """Write the chart: one group of bars for each measure, and a line where the naive image is."""
+    """Write the chart: one group of bars for each measure, and a line for the naive image."""
     values = medians(samples)
     plt.rcParams |= {
         "svg.fonttype": "none",

@@ -1,4 +1,4 @@
-"""The commands of a rendered project, and its tools as a person types them one after the other."""
+"""The commands of a rendered project, and its tools as a person runs them one after the other."""
 
 import re
 import shlex
@@ -18,7 +18,7 @@ RENDER = f"'{ROOT}/.venv/bin/copier' copy --quiet --defaults --vcs-ref=HEAD"
 
 
 def run(command: str, folder: Path, env: Mapping[str, str]) -> str:
-    """Run a command and return its standard output; SystemExit, with all of it, where it fails."""
+    """Run a command and return its standard output; exits with all output if it fails."""
     done = subprocess.run(shlex.split(command), cwd=folder, env=env, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
@@ -26,7 +26,7 @@ def run(command: str, folder: Path, env: Mapping[str, str]) -> str:
 
 
 def timed(what: Callable[[], object]) -> float:
-    """Return the seconds that it takes."""
+    """Return how many seconds it takes."""
     start = time.perf_counter()
     what()
     return time.perf_counter() - start
@@ -40,7 +40,7 @@ def render(folder: Path, env: Mapping[str, str], *answers: str) -> Path:
 
 
 def newest_python(env: Mapping[str, str]) -> str:
-    """Return the newest Python that uv finds or fetches here, as `make demo` does."""
+    """Return the newest Python that uv finds or fetches, as `make demo` does."""
     pythons = [folder.name for folder in sorted(ROOT.glob("lock/3.*"), reverse=True)]
     for python in pythons:
         for action in ("find", "install --quiet"):
@@ -49,17 +49,17 @@ def newest_python(env: Mapping[str, str]) -> str:
                 command, env={**env, "UV_HTTP_RETRIES": "1"}, capture_output=True
             ).returncode:
                 return python
-    sys.exit(f"none of Python {', '.join(pythons)} is on this machine")
+    sys.exit(f"none of Python {', '.join(pythons)} is installed or can be fetched")
 
 
 def tools(project: Path, env: Mapping[str, str]) -> list[str]:
-    """Return the commands that `make check` runs, as typed in an environment that is active."""
+    """Return the commands that `make check` runs, as typed in an active environment."""
     said = run("make --dry-run lint types test", project, env)
     return [tool.strip() for tool in re.findall(r"uv run --locked ([^&'\n]+)", said)]
 
 
 def measure(folder: Path, env: Mapping[str, str], rounds: int) -> Iterator[tuple[str, str, float]]:
-    """Measure round by round: what, of which variant, and its time."""
+    """Measure round by round; yield what was measured, of which variant, and its time."""
     python = newest_python(env)
     for number in range(rounds):
         (folder / str(number)).mkdir()
@@ -71,8 +71,7 @@ def measure_once(
 ) -> Iterator[tuple[str, str, float]]:
     """Measure one round in an empty folder.
 
-    Both projects are checked for the first time, one by make and one by hand, so that neither finds
-    what the other's tools left.
+    Each variant has its own project, so that neither uses the caches of the other's tools.
     """
     env = {**env, "UV_CACHE_DIR": f"{folder}/uv cache"}
     hand, make = folder / "by hand", folder / "by make"
@@ -96,7 +95,7 @@ def measure_once(
 def measure_without_uv(
     folder: Path, env: Mapping[str, str], engine: Engine, rounds: int
 ) -> Iterator[tuple[str, str, float]]:
-    """Measure on this machine, and on one that has an engine and not uv, round by round."""
+    """Measure round by round with uv, and without it but with an engine."""
     python = f"python_version={newest_python(env)}"
     bare = without_uv(folder / "bin", engine.name, engine.env()["PATH"])
     machines = {"with uv": env, "without": {**env, "PATH": bare, "ENGINE": engine.name}}
@@ -109,5 +108,5 @@ def measure_without_uv(
 
 
 def again(what: str, project: Path, env: Mapping[str, str]) -> float:
-    """Return the seconds that a command takes, named as in "make check, once more"."""
+    """Return how many seconds a command takes, named as in "make check, once more"."""
     return timed(lambda: run(what.partition(",")[0], project, env))

@@ -1,11 +1,11 @@
-"""The rendered image beside two others of the same project, from an empty cache to `stop`.
+"""The rendered image and two others of the same project, from an empty cache to `stop`.
 
-Only the Dockerfile differs. Each step is taken with all three before the next one begins, so that
-whatever else the machine does hits them alike.
+Only the Dockerfile differs. Each step is measured with all three before the next one, so that other
+load on the machine affects them equally.
 
-A cold build has neither layers nor packages of an earlier one. `--no-cache` sees to the layers, and
-with Docker to the cache mounts; with Podman these stay. Pruning would take away what other builds on
-this engine need. So the mounts get names of our own, and a build of a single step empties them.
+A cold build has neither layers nor packages of an earlier one. `--no-cache` ignores the layers, and
+with Docker the cache mounts, but not with Podman. Pruning would also remove what other builds on
+this engine need. So the cache mounts get our own IDs, and a build of a single step empties them.
 """
 
 import json
@@ -51,7 +51,7 @@ MANIFESTS = "application/vnd.docker.distribution.manifest.v2+json, application/v
 
 @dataclass
 class Image:
-    """One of the three: its project, its name in the registry, and what measures it."""
+    """One of the three images: its project, its name in the registry, and its measurements."""
 
     name: str
     folder: Path
@@ -61,7 +61,7 @@ class Image:
     built: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Put the Dockerfile in place, with a uv cache that nobody else uses."""
+        """Write the Dockerfile, with a uv cache that nobody else uses."""
         self.tag = f"{self.registry}/{self.name}"
         self.container = self.cache = re.sub(r"\W", "-", f"bench-{self.tag}")
         dockerfile = self.folder / "Dockerfile"
@@ -94,7 +94,7 @@ class Image:
         return took
 
     def push(self) -> dict[str, int]:
-        """Push, and return the bytes of each blob that the image has in the registry."""
+        """Push, and return the size of each blob of the image in the registry."""
         self.do(f"{PUSH[self.engine.name]} {self.tag}")
         url = f"http://{self.registry}/v2/{self.name}/manifests/latest"
         request = urllib.request.Request(url, headers={"Accept": MANIFESTS})
@@ -103,7 +103,7 @@ class Image:
         return {blob["digest"]: blob["size"] for blob in [manifest["config"], *manifest["layers"]]}
 
     def size(self, image: str) -> int:
-        """Return the bytes that an image takes."""
+        """Return the size of an image."""
         return int(self.do("image inspect --format={{.Size}} " + image))
 
     def empty_cache(self) -> None:
@@ -115,7 +115,7 @@ class Image:
         self.built.add(self.do(f"build --quiet --no-cache '{dockerfile}'"))
 
     def cold(self) -> Iterator[tuple[str, float]]:
-        """Build what was never built."""
+        """Build without any cache."""
         for path, text in self.original.items():
             self.write(path, text)
         self.empty_cache()
@@ -129,14 +129,14 @@ class Image:
         yield "compressed size", sum(self.pushed.values())
 
     def source(self) -> Iterator[tuple[str, float]]:
-        """Change a line of the source, to one that no build has seen."""
+        """Change a line of the source, to one that was never built."""
         self.write(SOURCE, f"{self.original[SOURCE]}# {time.time_ns()}\n")
         yield "rebuild, source changed", self.build()
         new = {blob: size for blob, size in self.push().items() if blob not in self.pushed}
         yield "pushed for a source change", sum(new.values())
 
     def start_and_stop(self) -> Iterator[tuple[str, float]]:
-        """Start it, ask it once, and stop it."""
+        """Start it, send a request, and stop it."""
         options = f"--name={self.container} --publish=127.0.0.1::8000 {CONTAINER}"
         self.do(f"run --detach {options} {self.tag}")
         url = f"http://{self.do(f'port {self.container} 8000')}"
@@ -151,7 +151,7 @@ class Image:
         self.do(f"rm {self.container}")
 
     def dependency(self) -> Iterator[tuple[str, float]]:
-        """Add a dependency, in a file that no build has seen."""
+        """Add a dependency, in a file that was never built."""
         for path, (line, added) in DEPENDENCY.items():
             assert line in self.original[path], f"{path} has changed: {line}"
             self.write(path, self.original[path].replace(line, line + added))
@@ -159,13 +159,13 @@ class Image:
         yield "rebuild, dependency changed", self.build()
 
     def close(self) -> None:
-        """Remove what was made here."""
+        """Remove what was created here."""
         self.remove("rm", self.container)
         self.empty_cache()
         self.remove("image", "rm", *self.built)
 
     def remove(self, *made: str) -> None:
-        """Remove what may not be there."""
+        """Remove what may not exist."""
         command = [self.engine.name, *made, "--force"]
         subprocess.run(command, env=self.engine.env(), capture_output=True)
 
@@ -188,7 +188,7 @@ def cpu(stat: str) -> float:
 def measure(
     project: Path, folder: Path, engine: Engine, registry: str, rounds: int
 ) -> Iterator[tuple[str, str, float]]:
-    """Measure all three, round by round: what, of which image, and its value."""
+    """Measure all three, round by round; yield what was measured, of which image, and its value."""
     with ExitStack() as stack:
         images = []
         for name in (*OURS, "rendered"):

@@ -1,4 +1,4 @@
-# After the guide "Using uv in Docker", all of its advice on size and speed taken together:
+# As in the guide "Using uv in Docker", with all of its advice on size and speed:
 # https://docs.astral.sh/uv/guides/integration/docker/ (Caching, Compiling bytecode, Intermediate
 # layers, Non-editable installs).
 ARG UV_IMAGE

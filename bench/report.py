@@ -1,11 +1,11 @@
-"""What is measured, which marks it has to meet, and the tables that say so."""
+"""What is measured, the limits that it has to meet, and the tables of results."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-# What was measured, of which variant, in each round.
+# The values of each measure and variant, one for each round.
 Samples = dict[str, dict[str, list[float]]]
 
 
@@ -21,7 +21,7 @@ def size(value: float) -> str:
 
 @dataclass(frozen=True)
 class Measure:
-    """One row; `mark` is the most that the last variant may have, as a ratio to the first."""
+    """One row; `mark` is the highest ratio of the last variant to the first."""
 
     name: str
     show: Callable[[float], str] = seconds
@@ -30,7 +30,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of measures, and columns of variants, of which the first is what others are held against."""
+    """Rows of measures, and columns of variants; ratios are to the first."""
 
     title: str
     variants: tuple[str, ...]
@@ -77,7 +77,7 @@ WITHOUT_UV = Table(
 
 
 def collect(table: Table, measured: Iterable[tuple[str, str, float]]) -> Samples:
-    """Put what is measured, of which variant, and its value in order; say each to stderr."""
+    """Sort the values by measure and variant; print each to stderr."""
     samples: Samples = {m.name: {} for m in table.measures}
     show = {m.name: m.show for m in table.measures}
     for name, variant, value in measured:
@@ -87,7 +87,7 @@ def collect(table: Table, measured: Iterable[tuple[str, str, float]]) -> Samples
 
 
 def medians(samples: Samples) -> dict[str, dict[str, float]]:
-    """Reduce what each round measured to its median."""
+    """Return the median of all rounds."""
     return {
         name: {variant: median(values) for variant, values in variants.items()}
         for name, variants in samples.items()
@@ -95,7 +95,7 @@ def medians(samples: Samples) -> dict[str, dict[str, float]]:
 
 
 def ratio(values: Mapping[str, float], variants: Sequence[str], variant: str) -> float | None:
-    """Return a variant's ratio to the first; None where one of them was not measured."""
+    """Return a variant's ratio to the first; None if one of them was not measured."""
     first = variants[0]
     if variant == first or first not in values or variant not in values:
         return None
@@ -103,14 +103,14 @@ def ratio(values: Mapping[str, float], variants: Sequence[str], variant: str) ->
 
 
 def verdict(mark: float | None, reached: float | None) -> str:
-    """Say whether a mark holds."""
+    """Say whether a mark is met."""
     if mark is None or reached is None:
         return ""
     return f"≤ {mark:.2f} {'holds' if reached <= mark else '**is missed**'}"
 
 
 def rows(table: Table, samples: Samples) -> Iterator[list[str]]:
-    """Give the cells of each line, the heading first; each ratio stands behind its value."""
+    """Yield the cells of each line, the heading first; a ratio follows its value."""
     first, *others = table.variants
     yield [table.title, first, *(cell for name in others for cell in (name, "ratio")), "mark"]
     values = medians(samples)

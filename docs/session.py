@@ -1,4 +1,4 @@
-"""Record a terminal session of a new project, and draw it as session.svg: nobody types a picture."""
+"""Record a terminal session of a new project, and draw it as session.svg."""
 
 import os
 import pty
@@ -19,14 +19,14 @@ from tests.machine import ROOT, environment
 
 COMMAND = ["make", "start", "check", "run"]
 COLUMNS = 80
-# Lines from which a reader learns nothing.
+# Lines that tell a reader nothing.
 LEFT_OUT = re.compile(
     r"(Using CPython|Creating virtual|platform |rootdir: |configfile: |testpaths: |plugins: |$)"
 )
-# Lists, of which an ellipsis stays: the installed packages, and the table of coverage.
+# Lists that an ellipsis replaces: the installed packages, and the table of coverage.
 LONG = re.compile(r" [+] |=+ tests coverage|_+ coverage|-+$|Name +Stmts|src/.*%|TOTAL ")
 ELLIPSIS = "…"
-# What moves the cursor or is not there to be seen, unlike a colour.
+# Control sequences that are not a colour.
 CONTROL = re.compile(r"\x1b(\[[?\d;]*[A-Zhl]|[=>]|\(B)")
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 FONTS = re.compile(r"@font-face \{\{.*?\}\}\s*", re.DOTALL)
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def render(project: Path, env: dict[str, str]) -> None:
-    """Render with every default but Python, where this machine can't have the default one."""
+    """Render with the defaults, and the newest Python that is available here."""
     copier = [str(ROOT / ".venv/bin/copier"), "copy", "--quiet", "--defaults", "--vcs-ref=HEAD"]
     for python in sorted(PYTHONS, reverse=True):
         if not subprocess.run(
@@ -88,7 +88,7 @@ def record(project: Path, env: dict[str, str]) -> str:
 
 
 def shown(printed: str) -> Iterator[str]:
-    """Yield the lines that stay on the screen, without those that are left out."""
+    """Yield the lines that stay on the screen, without those in LEFT_OUT."""
     last = ""
     for line in printed.split("\r\n"):
         final = CONTROL.sub("", line.rstrip("\r").rpartition("\r")[2])

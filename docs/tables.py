@@ -1,4 +1,4 @@
-"""Write the tables of the README from what they are about: copier.yml and a rendered project's help."""
+"""Write the tables of the README from copier.yml and from the help of a rendered project."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ README = ROOT / "README.md"
 
 
 def main() -> None:
-    """Render the default project for its help, and write both tables."""
+    """Render the default project, and write both tables."""
     with tempfile.TemporaryDirectory() as folder:
         copier.run_copy(str(ROOT), folder, defaults=True, quiet=True, vcs_ref="HEAD")
         tables = {"questions": questions(), "commands": commands(Path(folder))}
@@ -33,7 +33,7 @@ def written(text: str, tables: dict[str, str]) -> str:
 
 
 def questions() -> str:
-    """Return the table of what copier.yml asks."""
+    """Return the table of the questions in copier.yml."""
     asked = [("question", "what", "answers", "default"), ("---",) * 4]
     settings: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text())
     for name, question in settings.items():
@@ -54,7 +54,7 @@ def questions() -> str:
 
 
 def commands(project: Path) -> str:
-    """Return the table of what `make` in that project lists."""
+    """Return the table of the commands that `make` lists in that project."""
     listed = [("command", "what"), ("---",) * 2]
     help_ = subprocess.check_output(["make", "--no-print-directory"], cwd=project, text=True)
     for line in help_.splitlines():

@@ -1,6 +1,6 @@
 """Lock every lock/3.x with its own Python, and list the names that no application can have.
 
-Where uv neither finds nor fetches a Python, its project is locked in the builder image instead.
+If uv neither finds nor fetches a Python, its project is locked in the builder image.
 """
 
 import argparse
@@ -21,12 +21,12 @@ SCRIPT = (
 
 @cache
 def engine() -> Engine:
-    """The container engine, which starts when the first project needs it."""
+    """Return the container engine, which starts when the first project needs it."""
     return acquire()
 
 
 def relock(python: str, options: str) -> set[str]:
-    """Lock lock/<python> with uv's `options`; return the names that are taken there."""
+    """Lock lock/<python> with uv's `options`; return the reserved names for that Python."""
     script = SCRIPT.format(python=python, options=options)
     env = os.environ | {"PATH": machine.path()}
     with tempfile.TemporaryDirectory() as folder:
@@ -42,7 +42,7 @@ def relock(python: str, options: str) -> set[str]:
             command += ["--env=UV_PROJECT_ENVIRONMENT=/tmp/venv", image, "sh", "-c", script]
             env = engine().env()
         else:
-            sys.exit(f"Python {python} is not on this machine, and neither is its builder image")
+            sys.exit(f"neither Python {python} nor its builder image can be fetched")
         return set(
             subprocess.run(
                 command, env=env, cwd=machine.ROOT, check=True, stdout=subprocess.PIPE, text=True
@@ -51,10 +51,10 @@ def relock(python: str, options: str) -> set[str]:
 
 
 def main() -> None:
-    """Lock all; exits with a line that says what is missing where a Python can't be had."""
+    """Lock all; exits with a line that says what is missing if a Python can't be fetched."""
     parser = argparse.ArgumentParser(prog="python -m lock.relock", description=__doc__)
     parser.add_argument(
-        "--upgrade", action="store_true", help="move every package to its newest version"
+        "--upgrade", action="store_true", help="upgrade every package to its newest version"
     )
     options = "--upgrade" if parser.parse_args().upgrade else ""
     pythons = sorted(path.parent.name for path in machine.ROOT.glob("lock/3.*/pyproject.toml"))

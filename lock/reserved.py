@@ -1,8 +1,8 @@
-"""Print the names that an application can't have on the Python that runs this, one a line.
+"""Print the names that an application can't have on the Python that runs this, one per line.
 
-They are keywords and modules of Python, names that Windows, the environment, the tests or an engine
-needs, and what the locked packages bring or look for: their names, their modules, their commands,
-and the modules that they would import if those were there.
+These are keywords and modules of Python, names that Windows, the environment, the tests or an engine
+needs, and the names, modules and commands of the locked packages, including the optional modules
+that they try to import.
 """
 
 import ast
@@ -16,40 +16,38 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-# In words, so that each line says why.
+# The keys say why.
 TAKEN = {
     "a file of this name is a device of Windows": "aux con nul prn "
     "com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9",
-    "a command of the environment, or one that uv run reads in its own way": "activate deactivate "
+    "a command of the environment, or one that uv run treats specially": "activate deactivate "
     "pip pip3 python python3 pythonw pyw uv uvx",
     "modules of the project's own tests, which pytest imports by these names": "conftest src test "
     "tests test-cli test-health test-service test-settings",
-    "YAML reads these as no name": "no null off on yes",
+    "YAML does not read these as strings": "no null off on yes",
     "Python imports a module of this name whenever it starts": "sitecustomize usercustomize",
-    "the Makefile and hooks run these, and with an active environment would run the application": (
-        "awk cat cksum command cp cut diff docker echo env find git grep head id kill kubectl ls make mkdir "
-        "mktemp podman printf rm sed sh sha256sum shasum sleep sort tail tr uname xargs"
+    "the commands and hooks call these, and would call the application in an active environment": (
+        "awk cat cksum command cp cut diff dirname docker echo env find git grep head id kill kubectl ls "
+        "make mkdir mktemp podman printf rm sed sh sha256sum shasum sleep sort tail tee tr uname wc xargs"
     ),
-    "an engine takes this for the empty image, and neither pulls nor starts from one called so": (
-        "scratch"
-    ),
+    "an engine uses this name for the empty image, and neither pulls nor starts one": ("scratch"),
 }
-warnings.simplefilter("ignore", SyntaxWarning)  # what the packages' sources deserve
+warnings.simplefilter("ignore", SyntaxWarning)  # from the sources of the packages
 
 
 def locked() -> set[str]:
-    """Return the packages in the lock, those for other systems too."""
+    """Return the packages in the lock, including those for other systems."""
     lock = tomllib.loads(Path("uv.lock").read_text())
     return {package["name"] for package in lock["package"]}
 
 
 def installed_commands() -> set[str]:
-    """Return what is in the environment's folder of commands."""
+    """Return the commands of the environment."""
     return {path.stem for path in Path(sysconfig.get_path("scripts")).iterdir()}
 
 
 def looked_for() -> Iterator[str]:
-    """Yield what the installed packages import, or try to: uvicorn takes uvloop where it finds it."""
+    """Yield what the installed packages import or try to import, as uvicorn does with uvloop."""
     for path in Path(sysconfig.get_path("purelib")).rglob("*.py"):
         try:
             tree = ast.parse(path.read_bytes())

@@ -120,5 +120,4 @@ def follow(project: Project, said: str) -> None:
     for health in set(re.findall(r"src/\w+/health\.py", said)):
         (project.folder / health).rename(project.folder / "src/shop/health.py")
         module = health.split("/")[1] + ".health"
-        for path in ("Makefile", "Dockerfile"):
-            project.replace(path, module, "shop.health")
+        project.replace("Dockerfile", module, "shop.health")

@@ -1,7 +1,8 @@
 """How `make up` hardens, so that what runs on other machines can be compared with it."""
 
-import re
 import shlex
+import tempfile
+from pathlib import Path
 
 from tests.conftest import Project
 
@@ -11,10 +12,14 @@ OWN = {"--rm", "--detach", "--interactive", "--name", "--publish", "--env"}
 
 def hardening(project: Project) -> set[tuple[str, ...]]:
     """Return the options that `make up` gives to the engine, each with its value."""
-    said = project.make("--dry-run", "up", "ENGINE=docker").output.replace("\\\n", " ")
-    command, *_ = re.findall(r"docker run (.*?)(?:>|\|\||$)", said, re.MULTILINE)
+    with tempfile.TemporaryDirectory() as folder:
+        docker = Path(folder, "docker")
+        docker.write_text("#!/bin/sh\necho docker\n")
+        docker.chmod(0o755)
+        path = f"{folder}:{project.env['PATH']}"
+        said = project.run("sh", "make/container", "command", "app:1.0", PATH=path).output
     options: list[tuple[str, ...]] = []
-    for word in shlex.split(command):
+    for word in shlex.split(said):
         if word.startswith("--"):
             options.append((word,))
         elif options and len(options[-1]) == 1:

@@ -19,6 +19,7 @@ TOOLS = [
     "cp",
     "cut",
     "diff",
+    "dirname",
     "env",
     "git",
     "grep",
@@ -34,9 +35,11 @@ TOOLS = [
     "sleep",
     "sort",
     "tail",
+    "tee",
     "test",
     "tr",
     "uname",
+    "wc",
 ]
 ENGINE = """#!/bin/sh
 PATH="/usr/sbin:/usr/bin:/bin:$PATH" exec '{tool}' "$@"

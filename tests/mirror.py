@@ -1,9 +1,7 @@
-"""A company's mirror of the package index, for the tests: over HTTP or TLS, with a password or without."""
+"""A mirror of the package index, for the tests: over HTTP or TLS, with a password or without."""
 
 import json
-import re
 import ssl
-import textwrap
 import tomllib
 import urllib.request
 from base64 import b64encode
@@ -16,12 +14,13 @@ from threading import Thread
 from typing import Any
 
 from tests.conftest import Project
+from tests.pages import listings
 
 FILES = "https://files.pythonhosted.org"
 
 
 class Mirror(ThreadingHTTPServer):
-    """What a company has: an index (PEP 691) of the packages in a lock, which keeps what it serves."""
+    """An index (PEP 691) of the packages in a lock, which keeps what it serves."""
 
     def __init__(
         self,
@@ -136,7 +135,7 @@ def mirrored(
 
 
 def use_mirror(project: Project, mirror: Mirror) -> None:
-    """Do what the project's README says of a company's mirror."""
-    example, *_ = re.findall(r"(?m)(?:^    .*\n)+", project.read("README.md").split("mirror\n")[1])
-    index = textwrap.dedent(example).replace("https://pypi.example.org", mirror.url)
+    """Do what the handbook says of a mirror of PyPI."""
+    [example] = listings(project.read("make/README.md"), "toml")
+    index = example.replace("https://pypi.example.org", mirror.url)
     project.write("pyproject.toml", f"{project.read('pyproject.toml')}\n{index}")

@@ -1,4 +1,4 @@
-"""A company's proxy, for the tests: it asks for a password, and is the only way to what it knows."""
+"""A proxy, for the tests: it asks for a password, and is the only way to what it knows."""
 
 import socket
 from base64 import b64encode

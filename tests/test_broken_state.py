@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Containerised, Project, Render, only
 
-STALE = "uv.lock is out of step with pyproject.toml: make lock"
+STALE = "uv.lock is out of date with pyproject.toml: make lock"
 
 
 def snapshot(project: Project) -> dict[str, bytes]:
@@ -33,7 +33,7 @@ def refused(project: Project, *arguments: str, **env: str) -> str:
 
 
 @pytest.mark.parametrize("target", ["install", "check", "run"])
-def test_a_lock_out_of_step(project: Project, target: str) -> None:
+def test_a_lock_out_of_date(project: Project, target: str) -> None:
     project.replace("pyproject.toml", '"typer",', '"typer",\n    "rich",')
     assert refused(project, target) == STALE
     project.make("lock", "install")
@@ -52,7 +52,7 @@ def test_a_tampered_hash(project: Project) -> None:
 
 
 def test_no_uv_and_no_engine(project: Project, tmp_path: Path) -> None:
-    tools = ["make", "sh", "sed", "git", "grep", "cat", "cp", "awk"]
+    tools = ["make", "sh", "sed", "git", "grep", "cat", "cp", "awk", "dirname", "env"]
     path = only(tmp_path / "bin", *tools)
     project.write(".env", project.read(".env.example"))
     for target in ("install", "check", "build", "up", "down"):
@@ -66,14 +66,14 @@ def test_no_uv_and_no_engine(project: Project, tmp_path: Path) -> None:
 
 
 def test_no_engine_beside_uv(project: Project, tmp_path: Path) -> None:
-    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "uv", "cksum")
+    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "uv", "dirname")
     line = refused(project, "build", PATH=path)
     assert line == "no container engine is on this machine: install Docker or Podman"
 
 
 @pytest.mark.parametrize("name", ["docker", "podman"])
 def test_an_engine_that_does_not_run(project: Project, tmp_path: Path, name: str) -> None:
-    path = only(tmp_path / "bin", "make", "sh", "sed", "git")
+    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env")
     engine = tmp_path / "bin" / name
     engine.write_text("#!/bin/sh\necho Cannot connect >&2\nexit 1\n")
     engine.chmod(engine.stat().st_mode | stat.S_IXUSR)
@@ -177,7 +177,7 @@ def test_an_image_that_was_not_built(containerised: Containerised) -> None:
     assert refused(project, "up") == "there is no image not-built:latest: make build"
 
 
-def test_building_with_a_lock_out_of_step(containerised: Containerised, native_python: str) -> None:
+def test_building_with_a_lock_out_of_date(containerised: Containerised, native_python: str) -> None:
     project = containerised(app_name="stale", python_version=native_python)
     project.replace("pyproject.toml", '"typer",', '"typer",\n    "rich",')
     assert refused(project, "build") == STALE
@@ -192,7 +192,7 @@ def unsure(project: Project) -> Project:
     return Project(project.folder, project.env | {"PATH": path})
 
 
-def test_building_with_a_lock_out_of_step_where_only_the_builder_can_tell(
+def test_building_with_a_lock_out_of_date_where_only_the_builder_can_tell(
     containerised: Containerised,
 ) -> None:
     project = containerised(app_name="stale")

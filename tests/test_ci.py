@@ -16,8 +16,8 @@ from tree_sitter import Language, Node, Parser
 
 from tests.conftest import EVERYTHING, NODE, Containerised, Project, Render
 from tests.engine import Engine
-from tests.linters import BIN
 from tests.registry import PASSWORD, USER, serve
+from tests.script import BIN
 
 PLATFORMS = {
     "azure": "azure-pipelines.yml",

@@ -49,8 +49,7 @@ def test_start_check_run_on_a_machine_with_little(
     if kind == "cli":
         said = project.make("start", "check", "run", shell)
         assert said.last_line == "Hello, World!"
-        assert "\npassed: conflicts lock lint types test\nHello" in said.output
-        assert "next:" not in said.output
+        assert "\npassed: lint types test\nHello" in said.output
         assert "\x1b" not in said.output
     else:
         project.make("start", "check", shell)
@@ -112,7 +111,13 @@ def test_the_env_file_moves_the_port(render: Render, native_python: str, port: i
         ("lint", "src/my_app/cli.py", "app = typer", "app  =  typer", "would be reformatted"),
         ("types", "src/my_app/cli.py", "-> None", "-> int", "Missing return"),
         ("test", "src/my_app/cli.py", "{name}!", "{name}?", "2 failed"),
-        ("conflicts", "README.md", "# my-app", "<<<<<<< before updating\n# my-app", "README.md:1:"),
+        (
+            "needs-merged",
+            "README.md",
+            "# my-app",
+            "<<<<<<< before updating\n# my-app",
+            "README.md:1:",
+        ),
     ],
 )
 def test_check_and_its_parts_fail_where_they_should(
@@ -136,7 +141,7 @@ def test_tests_that_cover_too_little_fail_the_check(project: Project) -> None:
     assert "Coverage failure" in result.output
 
 
-def test_format_mends_what_lint_reports(project: Project) -> None:
+def test_format_fixes_what_lint_reports(project: Project) -> None:
     project.make("install")
     before = project.read("src/my_app/cli.py")
     project.replace("src/my_app/cli.py", "import logging\n", "import logging\nimport  os\n")
@@ -151,7 +156,7 @@ def test_lock_follows_pyproject(project: Project) -> None:
     assert "httpx" in packages(project)
 
 
-def test_upgrade_moves_the_versions_and_keeps_the_project_in_step(project: Project) -> None:
+def test_upgrade_moves_the_versions_and_keeps_the_lock_up_to_date(project: Project) -> None:
     born = project.read("uv.lock")
     project.run("uv", "lock", "--upgrade-package=typer==0.20.0")
     assert project.read("uv.lock") != born
@@ -249,7 +254,7 @@ def test_hooks_keep_a_mistake_out_of_a_commit(hooked: Project) -> None:
     hooked.make("format")
     hooked.write("NEWS", "better\n")
     hooked.git("add", "--all")
-    hooked.git("commit", "--message=mended")
+    hooked.git("commit", "--message=fixed")
 
 
 def test_hooks_keep_a_failing_check_from_being_pushed(hooked: Project, tmp_path: Path) -> None:

@@ -54,8 +54,15 @@ def test_make_alone_lists_the_commands_on_one_screen(
     settable = re.findall(r"^([A-Z_]+) \?=", makefile, re.MULTILINE)
     assert len(settable) >= 6
     assert [name for name in settable if f"{name}=" not in help_] == []
-    phony = " ".join(re.findall(r"^.PHONY:(.*)", makefile, re.MULTILINE)).split()
-    assert set(phony) == set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
+def test_a_command_runs_beside_a_file_of_its_name(service: Project) -> None:
+    service.replace("Makefile", "##@ Dep", "say-hello: ## Say hello\n\t@echo hello\n\n##@ Dep")
+    targets = re.findall(r"^([a-z-]+):.* ##", service.read("Makefile"), re.MULTILINE)
+    for target in targets:
+        service.write(target, "")
+    assert "say-hello Say hello" in service.make().output
+    assert "up to date" not in service.make("--dry-run", *targets).output
 
 
 def on_a_terminal(project: Project, *command: str, **env: str) -> str:
@@ -90,7 +97,7 @@ def test_doctor_shows_what_is_there_and_changes_nothing(
     template = found.pop("template")
     assert found.pop("engine")
     assert {name: mark for name, (mark, _) in found.items()} == dict.fromkeys(
-        ["make", "uv", "python", "lock", ".env", "port"], "ok"
+        ["make", "uv", "python", "lock", ".env", "port", "make/"], "ok"
     )
     assert re.fullmatch(
         rf"{native_python} wanted, {native_python}\.\d+\S* found", found["python"][1]
@@ -126,8 +133,25 @@ def without_example(project: Project) -> None:
 
 
 def with_neither(project: Project) -> None:
-    tools = ["make", "sh", "sed", "git", "grep", "cat", "cp", "awk", "cut", "head", "sleep", "tail"]
-    project.env = project.env | {"PATH": only(project.folder / "bin", *tools, "tr")}
+    tools = [
+        "make",
+        "sh",
+        "sed",
+        "git",
+        "grep",
+        "cat",
+        "cp",
+        "awk",
+        "cut",
+        "dirname",
+        "env",
+        "cksum",
+        "head",
+        "sleep",
+        "tail",
+        "tr",
+    ]
+    project.env = project.env | {"PATH": only(project.folder / "bin", *tools)}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +160,7 @@ def with_neither(project: Project) -> None:
         (Project.commit, "--", {".env": ".env is missing: make start"}),
         (unclean, "--", {".env": ".env: some lines are read differently by different programs; "}),
         (without_example, "NO", {".env": ".env is missing: make start"}),
-        (stale, "NO", {"lock": "uv.lock is out of step with pyproject.toml: make lock"}),
+        (stale, "NO", {"lock": "uv.lock is out of date with pyproject.toml: make lock"}),
         (unreadable, "NO", {"lock": "uv refuses pyproject.toml or uv.lock: make install says why"}),
         (strange, "NO", {"python": "Python 3.99 is not on this machine and can't be fetched: "}),
         (
@@ -160,7 +184,7 @@ def test_doctor_fails_exactly_where_start_would(
     assert bool(service.make("start", check=False).code) == (mark == "NO")
 
 
-def test_doctor_tells_whether_the_template_has_moved_on(service: Project, tmp_path: Path) -> None:
+def test_doctor_tells_whether_a_newer_version_is_there(service: Project, tmp_path: Path) -> None:
     template = Project(tmp_path / "template", service.env)
     template.folder.mkdir()
     template.write("README", "a template\n")
@@ -174,7 +198,7 @@ def test_doctor_tells_whether_the_template_has_moved_on(service: Project, tmp_pa
         "GIT_CONFIG_VALUE_0": "https://github.com/me/it",
     }
     for commit, address, row in (
-        ("v1.2.0", str(template.folder), ("--", "v1.2.0, and v1.10.0 is out: make update")),
+        ("v1.2.0", str(template.folder), ("--", "v1.2.0, and there is v1.10.0: make update")),
         ("v1.10.0", "gh:me/it", ("ok", "v1.10.0 is the newest")),
         ("v1.10.0-3-gabc", "git+https://github.com/me/it", ("ok", "v1.10.0-3-gabc is the newest")),
     ):

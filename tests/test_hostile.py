@@ -31,6 +31,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from tests.conftest import PYTHONS, QUESTIONS, TEMPLATE, Project, Render, assert_tidy
 from tests.linters import ruff, taplo, yamllint
+from tests.script import commands, scripts
 
 Answers = dict[str, str]
 Validate = Callable[[str, str], str]
@@ -357,7 +358,11 @@ def test_a_name_stands_where_my_app_would_and_nowhere_else(
             usual_texts[kind], usual_database[kind] = texts(project), database(project)
         project = copy(app_name=name, kind=kind)
         found = texts(project)
-        expected = {own(path, name): own(text, name) for path, text in usual_texts[kind].items()}
+        # In make/ it stands for any name.
+        expected = {
+            own(path, name): text if path.startswith("make/") else own(text, name)
+            for path, text in usual_texts[kind].items()
+        }
         # Quoted where YAML would read a word of its own: null, on, 1e3.
         recorded, usual = (
             yaml.safe_load(each.pop(".copier-answers.yml")) for each in (found, expected)
@@ -382,7 +387,7 @@ def test_a_name_stands_where_my_app_would_and_nowhere_else(
         known = "ARG FROM ENV WORKDIR COPY RUN USER EXPOSE HEALTHCHECK ENTRYPOINT"
         assert {word for word, _ in parsed} <= set(known.split())
         assert json.loads(dict(parsed)["ENTRYPOINT"]) == [name]
-        assert f"LABELS = title={name} " in found["Makefile"]
+        assert f"\nAPP := {name}\n" in found["Makefile"]
 
     check()
     assert tried >= 25
@@ -511,15 +516,18 @@ def test_a_name_that_would_break_the_project_is_refused(
 def test_no_command_or_test_of_the_project_gives_its_name_away(
     kind: str, copy: Callable[..., Project], is_taken: Callable[[str], bool]
 ) -> None:
-    """With the environment active, an application called `sed` would run in the Makefile's stead."""
+    """With the environment active, an application called `sed` would run in place of that."""
     project = copy(kind=kind, dev_tools=["hooks", "coverage"], deploy="kubernetes")
-    begins = r"(?:^\t@?|&&|\|\|?|;|\b(?:do|then|else)\b|\{|\$\(shell|\$\$\() *(?:! *)?([a-z]+)\b"
-    makefile = re.sub(r'echo "[^"]*"', "echo", project.read("Makefile"))
-    words = set(re.findall(begins, makefile, re.MULTILINE))
-    commands = {word for word in words if shutil.which(word, path=project.env["PATH"])}
-    assert commands >= {"git", "sed", "uv", "cp", "rm"}
+    makefiles = project.read("Makefile") + project.read("make/machine.mk")
+    words = set(re.findall(r"(?:^\t@?|\$\(shell) *([a-z]+)\b", makefiles, re.MULTILINE))
+    for script in scripts(project.folder):
+        words |= {name for name, *_ in commands(script.read_text())}
+    # The shell finds its own first, and says their names where it says a path for the others.
+    ask = ["sh", "-c", 'for word; do command -v "$word"; done; :', "-", *words]
+    found = {Path(line).name for line in project.run(*ask).output.split() if "/" in line}
+    assert found >= {"cp", "dirname", "git", "rm", "sed", "uv"}
     modules = {path.stem for path in project.folder.glob("tests/*.py")}
-    assert [name for name in sorted(commands | modules) if not is_taken(name)] == []
+    assert [name for name in sorted(found | modules) if not is_taken(name)] == []
 
 
 @pytest.mark.parametrize(

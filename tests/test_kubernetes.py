@@ -162,7 +162,7 @@ def test_make_deploy_rolls_out_the_image_that_is_named(project: Project, deploy:
 
 
 def test_make_deploy_says_what_is_missing(project: Project, tmp_path: Path) -> None:
-    commands = only(tmp_path / "bin", "sh", "sed", "git", "make", "true")
+    commands = only(tmp_path / "bin", "sh", "sed", "git", "make", "dirname", "true")
     (tmp_path / "bin/true").rename(tmp_path / "bin/kubectl")
     refused = project.make("deploy", check=False, PATH=commands)
     assert refused.code

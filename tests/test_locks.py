@@ -45,8 +45,8 @@ COMBINATIONS = [
     )
 ]
 # The master lock, resolved once under another name, fills the cache with what all oracles read.
-# Then, in each project: the lock is in step, and locking from the master lock, where uv itself drops
-# what is not needed and sorts the rest, gives the same bytes.
+# Then, in each project: the lock is up to date, and locking from the master lock, where uv itself
+# drops what is not needed and sorts the rest, gives the same bytes.
 CHECK = """
 (cd master; sed -i s/run-anywhere-lock/another/ pyproject.toml; uv lock --quiet)
 for project in [0-9]*; do (

@@ -14,7 +14,7 @@ NOBODY = "http://127.0.0.1:9/simple"
 
 @pytest.fixture(scope="module")
 def mirror(native_python: str, fetched: Path) -> Iterator[Mirror]:
-    """A company's mirror of what a project needs, the build backend included."""
+    """A mirror of what a project needs, the build backend included."""
     locks = [TEMPLATE / f"lock/{native_python}/uv.lock", TEMPLATE / "uv.lock"]
     with mirrored(locks, fetched) as server:
         yield server
@@ -136,7 +136,7 @@ def assert_named(project: Project, name: str, env: dict[str, str]) -> None:
     else:  # an index that answers, to which the lock has moved; it holds elsewhere too
         project.make("install")
         project.write("uv.lock", lock)
-    # What it says mends it.
+    # What it says fixes it.
     project.make("lock", "install")
     assert project.read("uv.lock") == lock
 
@@ -175,18 +175,3 @@ def test_a_company_mirror(born: Project, mirror: Mirror, tmp_path: Path) -> None
     # Those who have it in their shells as well are not refused.
     under(env | {"UV_DEFAULT_INDEX": f"{mirror.url}/simple"}, born).make("install", "lock")
     assert mirror.url in born.read("uv.lock")
-
-
-@pytest.mark.parametrize("name", ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"])
-@pytest.mark.parametrize("spelled", [str.upper, str.lower])
-def test_a_proxy_reaches_each_container_by_its_name_alone(
-    born: Project, name: str, spelled: Callable[[str], str]
-) -> None:
-    """In the spelling that is set; its password is in no command line."""
-    variable = spelled(name)
-    dry = ("--dry-run", "ENGINE=docker", "UV=", "build", "install")
-    said = born.make(*dry, check=True, **{variable: "http://ada:lovelace@proxy.example.org"}).output
-    assert " docker build " in said
-    assert f" --build-arg {variable} " in said
-    assert f" --env {variable} " in said
-    assert "lovelace" not in said

@@ -24,6 +24,7 @@ from tests.conftest import (
     Render,
     assert_tidy,
 )
+from tests.script import commands, scripts
 
 
 def texts(project: Project) -> Iterator[tuple[str, str]]:
@@ -96,6 +97,7 @@ def test_only_files_that_were_asked_for_are_there(
         ".dockerignore",
         ".editorconfig",
         ".env.example",
+        ".gitattributes",
         ".gitignore",
         ".python-version",
         "Dockerfile",
@@ -111,6 +113,7 @@ def test_only_files_that_were_asked_for_are_there(
         "tests/test_cli.py",
         "tests/test_settings.py",
         "uv.lock",
+        *(f"make/{path.name}" for path in TEMPLATE.glob("template/make/*")),
     }
     assert {name for name, _ in texts(render(**answers))} == always | files
 
@@ -204,6 +207,12 @@ def test_the_example_env_names_each_setting(render: Render, kind: str) -> None:
     assert "GREETING" in named
 
 
+def makefiles(project: Project) -> list[str]:
+    """The Makefile, what it includes, and the template's own."""
+    own = (TEMPLATE / "Makefile").read_text()
+    return [project.read("Makefile"), project.read("make/machine.mk"), own]
+
+
 # What came to GNU make after 3.81, which macOS has, and how 3.81 runs a command.
 NEWER = {
     "a special target or variable": r"\.(ONESHELL|RECIPEPREFIX|SHELLFLAGS|SHELLSTATUS|EXTRA_PREREQS|NOTINTERMEDIATE|WAIT)\b",
@@ -220,11 +229,11 @@ NEWER = {
 
 @pytest.mark.parametrize("feature", NEWER.values(), ids=NEWER)
 def test_the_makefile_holds_nothing_that_make_3_81_lacks(rendered: Project, feature: str) -> None:
-    for makefile in (rendered.read("Makefile"), (TEMPLATE / "Makefile").read_text()):
+    for makefile in makefiles(rendered):
         assert not re.search(feature, makefile, re.MULTILINE)
 
 
-# The options that GNU's, BSD's and BusyBox's utilities all have, of those that recipes use or may use.
+# The options that GNU's, BSD's and BusyBox's utilities all have, of those that recipes and scripts may use.
 OPTIONS = {
     "awk": "Ffv",
     "cat": "",
@@ -233,7 +242,8 @@ OPTIONS = {
     "cp": "Rfpr",
     "cut": "cdf",
     "diff": "qru",
-    "env": "u",
+    "dirname": "",
+    "env": "cu",  # -c is of the sh that it runs
     "grep": "EFcefhilnoqsvwx",
     "head": "n",
     "id": "gu",
@@ -244,8 +254,10 @@ OPTIONS = {
     "sed": "Een",
     "sort": "knrtu",
     "tail": "n",
+    "tee": "a",
     "tr": "ds",
     "uname": "ms",
+    "wc": "l",
 }
 # Commands that one of them lacks, or has in its own way.
 DIFFERENT = """bash column curl date find getopt install jq md5 md5sum nproc perl python readlink
@@ -253,21 +265,27 @@ realpath seq source stat tac timeout wget which xargs"""
 
 
 def test_the_makefile_needs_only_what_macos_and_alpine_both_have(rendered: Project) -> None:
-    """On the machine itself; what runs in an image is Debian's."""
+    """On the machine itself, its scripts included; what runs in an image is Debian's."""
     begins = r"(?:^\t@?|&&|\|\|?|;|\{|\$\(shell|\$\$\() *(?:(?:!|do|then|else|elif|if) +)*"
     command = re.compile(rf"{begins}\b([a-z]\w*)\b(?!=)([^;|&)\n]*)", re.MULTILINE)
-    for makefile in (rendered.read("Makefile"), (TEMPLATE / "Makefile").read_text()):
+    used = []
+    for makefile in makefiles(rendered):
         # GNU's, in an expression of the basic kind.
         assert not re.search(r"\b(sed|grep) (?!-\w*E)[^|;\n]*\\[+?|swbn<>]", makefile)
-        used = command.findall(re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "''", makefile))
-        names = {name for name, _ in used}
-        assert names >= {"awk", "command", "grep", "rm", "sed", "sort"}
-        assert names & set(DIFFERENT.split()) == set()
-        for name, arguments in used:
-            if name in OPTIONS:
-                options = set("".join(re.findall(r" -([\w-]+)", arguments)))
-                assert options <= set(OPTIONS[name]), f"{name}{arguments}"
-            assert name != "echo" or not re.match(" -[neE]", arguments)
-            # BusyBox's prints this form even where it is not asked for.
-            assert name != "diff" or " -u" in arguments
-            assert name != "sha256sum" or "|| shasum -a 256 " in makefile, "macOS has only this"
+        found = command.findall(re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "''", makefile))
+        used += [[name, *arguments.split()] for name, arguments in found]
+    for script in scripts(rendered.folder):
+        used += commands(script.read_text())
+    names = {name for name, *_ in used}
+    assert names >= {"awk", "cksum", "command", "dirname", "grep", "rm", "sed", "sort", "wc"}
+    assert names & set(DIFFERENT.split()) == set()
+    for name, *arguments in used:
+        options = "".join(each[1:] for each in arguments if re.match("-[^ ]", each))
+        assert set(options) <= set(OPTIONS.get(name, options)), (name, arguments)
+        if name in ("grep", "sed") and "E" not in options:
+            assert not re.search(r"\\[+?|swbn<>]", str.join(" ", arguments)), arguments
+        assert name != "echo" or not re.match("-[neE]", str.join(" ", arguments))
+        # BusyBox's prints this form even where it is not asked for.
+        assert name != "diff" or "-u" in arguments
+        # macOS has the other alone.
+        assert name != "sha256sum" or ["shasum", "-a", "256", *arguments] in used

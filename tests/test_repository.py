@@ -141,7 +141,7 @@ def test_the_release_workflow_tags_and_publishes_the_newest_changes(
     clone.git("fetch", "--quiet", "--tags")
     again = clone.run("bash", "-ec", is_newer, check=False)
     assert again.code == 1
-    assert again.last_line == "CHANGELOG.md has no newer version than the last that was released"
+    assert again.last_line == "CHANGELOG.md has no newer version than the last release"
 
 
 def test_the_changelog_says_of_each_version_what_an_update_will_change() -> None:
@@ -218,7 +218,7 @@ def test_the_demo_on_a_fresh_machine(
     assert f"Fetching uv {UV_VERSION}" in result.output
     assert "Rendered into /tmp/demo app" in result.output
     assert "Hello, World!" in result.output
-    assert result.last_line == "The demo stands in /tmp/demo app"
+    assert result.last_line == "The demo is in /tmp/demo app"
 
 
 def test_the_demo_where_an_engine_answers(
@@ -232,7 +232,7 @@ def test_the_demo_where_an_engine_answers(
     assert f"Python {newest}, not the" in result.output or newest == DEFAULT_PYTHON
     assert "so: make build up down" in result.output
     assert result.output.count("Hello, World!") == 2
-    assert result.last_line == f"The demo stands in {tmp_path}/demo"
+    assert result.last_line == f"The demo is in {tmp_path}/demo"
     # It can be updated, as it could not from a template that it knows as ".".
     demo = Project(tmp_path / "demo", machine.env)
     demo.commit()

@@ -1,4 +1,4 @@
-# What the scripts in this folder share: the project's names, its uv, and the container engine.
+# What the scripts in this folder share: the project's name, its uv, and the container engine.
 set -eu
 
 die() {
@@ -11,47 +11,58 @@ usage() {
     exit 2
 }
 
-# The name of the command and the container, as it stands in the Makefile.
+# The name of the command and of its container, as the Makefile has it.
 APP=$(sed -n 's/^APP *[:?]*= *//p' Makefile)
 
 # uv, or where it is missing uv in the builder image.
 UV=uv
 command -v uv >/dev/null || UV="sh make/uv"
 
-# A base image: what was named to the command, or what stands in the Dockerfile.
+# A base image: what was named to the command, or what the Dockerfile names.
 builder_image() { echo "${UV_IMAGE:-$(sed -n 's/^ARG UV_IMAGE=//p' Dockerfile)}"; }
 runtime_image() { echo "${PYTHON_IMAGE:-$(sed -n 's/^ARG PYTHON_IMAGE=//p' Dockerfile)}"; }
 
 # Is this environment variable set, and not empty?
 given() { env | grep -q "^$1=."; }
 
-# One image for several platforms is to Podman a list of images.
-several_platforms() { case ${PLATFORM:-} in *,*) ;; *) return 1 ;; esac }
-
 # A proxy, in either spelling: some programs read the one alone, some the other.
 proxy="HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy"
 
+# linux/amd64,linux/arm64: to Podman that is not an image but a list of images.
+several_platforms() { echo "${PLATFORM:-}" | grep -q ,; }
+
 # A service exposes a port. Where it listens is in the environment, or in .env.
 is_service() { grep -q '^EXPOSE ' Dockerfile; }
-from_env_file() { sed -n "s/^$1=//p" .env 2>/dev/null || :; }
+from_env_file() { sed -n "s/^$1=//p" .env 2>/dev/null | tail -n 1; }
 listening() {
-    : "${PORT:=$(from_env_file PORT)}" "${BIND_HOST:=$(from_env_file BIND_HOST)}"
-    : "${PORT:=8000}" "${BIND_HOST:=127.0.0.1}"
+    PORT=${PORT:-$(from_env_file PORT)}
+    PORT=${PORT:-8000}
+    BIND_HOST=${BIND_HOST:-$(from_env_file BIND_HOST)}
+    BIND_HOST=${BIND_HOST:-127.0.0.1}
 }
 
-# Set ENGINE to the engine that was named, or to the first that answers; the command docker may be
-# Podman's.
+# Set ENGINE to the container engine that is named, or to the first that answers, and ROOTLESS to
+# yes or no. What answered is kept for the scripts that this one runs.
 find_engine() {
+    if test -z "${ENGINE_ANSWER:-}"; then ask_engines; fi
+    ENGINE=${ENGINE_ANSWER% *}
+    ROOTLESS=${ENGINE_ANSWER#* }
+    export ENGINE ENGINE_ANSWER
+}
+
+ask_engines() {
     for engine in ${ENGINE:-docker podman}; do
-        "$engine" --version 2>/dev/null | grep -qi "^$engine" || continue
-        "$engine" info >/dev/null 2>&1 || continue
-        ENGINE=$engine
-        export ENGINE
+        # The command docker may be Podman's, which does not know this question.
+        case $engine in docker) ask='{{.ServerVersion}}{{.SecurityOptions}}' ;; *) ask= ;; esac
+        answer=$("$engine" info ${ask:+--format "$ask"} 2>/dev/null) || continue
+        case $answer in *name=rootless*) rootless=yes ;; *) rootless=no ;; esac
+        ENGINE_ANSWER="$engine $rootless"
         return
     done
     for engine in ${ENGINE:-docker podman}; do
-        ! command -v "$engine" >/dev/null ||
-            die "$engine is installed but does not answer: start it"
+        command -v "$engine" >/dev/null || continue
+        "$engine" info 2>&1 >/dev/null | head -n 3 >&2
+        die "$engine is installed but does not answer: start it"
     done
     test "$UV" = uv || die "neither uv nor a container engine is on this machine:" \
         "install uv or Docker or Podman"
@@ -62,9 +73,9 @@ needs_image() {
     "$ENGINE" image inspect "$1" >/dev/null 2>&1 || die "there is no image $1: make build"
 }
 
-# Say so, where a container of this image did not start because the engine lacks its init.
+# lacks_init CODE IMAGE: say so, where the engine did not start a container for want of its init.
 lacks_init() {
-    case $1 in 12[5-7]) ;; *) return 1 ;; esac
+    case $1 in 125 | 126 | 127) ;; *) return 1 ;; esac
     "$ENGINE" run --rm --init --entrypoint true "$2" 2>&1 |
         grep -qE 'catatonit|container-init|docker-init' || return 1
     case $ENGINE in podman) package=catatonit ;; *) package=tini ;; esac

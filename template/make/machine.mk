@@ -1,14 +1,15 @@
 # What the Makefile needs of the machine. This folder is the template's, and `make update` keeps it
 # up to date: make your changes in the Makefile.
 
-# The scripts read these where they are set; the application may have settings of the same names.
+# The scripts read these. What is empty is not exported, since the application may have a setting of
+# that name; MAKE_VERSION keeps the list from being empty, which would export everything.
 export MAKE_VERSION $(if $(ENGINE),ENGINE) $(if $(PLATFORM),PLATFORM) \
 	$(if $(PORT),PORT) $(if $(BIND_HOST),BIND_HOST)
 
 # What your shell has set for another project changes nothing here. DEV=0 is for production.
-unexport VIRTUAL_ENV UV_EXCLUDE_NEWER UV_FORK_STRATEGY UV_FROZEN UV_NO_DEFAULT_GROUPS UV_NO_DEV \
-	UV_NO_GROUP UV_NO_SOURCES UV_NO_SYNC UV_PRERELEASE UV_PROJECT UV_PYTHON UV_RESOLUTION \
-	UV_WORKING_DIR
+unexport CDPATH VIRTUAL_ENV UV_EXCLUDE_NEWER UV_FORK_STRATEGY UV_FROZEN UV_NO_DEFAULT_GROUPS \
+	UV_NO_DEV UV_NO_GROUP UV_NO_SOURCES UV_NO_SYNC UV_PRERELEASE UV_PROJECT UV_PYTHON \
+	UV_RESOLUTION UV_WORKING_DIR
 ifeq ($(DEV),0)
 export UV_NO_DEV := 1
 endif
@@ -17,7 +18,11 @@ endif
 UV := $(if $(shell command -v uv 2>/dev/null),uv,sh make/uv)
 ifneq ($(UV),uv)
 run: UV += --publish
+# The engine is asked once, and not by each of the commands.
+export ENGINE_ANSWER := $(shell ENGINE=$(ENGINE) sh make/engine 2>/dev/null)
 endif
+# Targets that were added to a Makefile before this folder existed call it so.
+UV_RUN ?= $(UV) run --locked
 
 help:
 	@sh make/help

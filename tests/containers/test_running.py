@@ -144,7 +144,7 @@ def test_a_setting_that_is_missing_stops_the_service(service: Project, port: int
     service.write(".env", env)
     assert refused.code
     assert "GREETING: Field required" in refused.output
-    assert refused.last_line == f"{app_name(service)} is not healthy; what it said stands above"
+    assert refused.last_line == f"{app_name(service)} is not healthy; its logs are above"
 
 
 @pytest.mark.parametrize(

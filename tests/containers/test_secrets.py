@@ -13,9 +13,9 @@ import pytest
 
 from tests.conftest import DEFAULT_PYTHON, TEMPLATE, Containerised, Project
 from tests.containers.conftest import app_name, inspect, package, run_engine
+from tests.corporate import CorporateNetwork, corporate_network
 from tests.machine import without_uv
 from tests.mirror import use_mirror
-from tests.walls import Walls, walls
 
 SECRET = [
     ".env",
@@ -82,22 +82,22 @@ def address() -> str:
 
 
 @pytest.fixture
-def company(fetched: Path, tmp_path: Path) -> Iterator[Walls]:
-    """A company with everything that a small project's image and commands install."""
+def company(fetched: Path, tmp_path: Path) -> Iterator[CorporateNetwork]:
+    """A corporate network with everything that a small project's image and commands install."""
     locks = [TEMPLATE / f"lock/{DEFAULT_PYTHON}/uv.lock", TEMPLATE / "uv.lock"]
-    with walls(locks, fetched, tmp_path, address()) as company:
+    with corporate_network(locks, fetched, tmp_path, address()) as company:
         yield company
 
 
-def test_a_companys_walls_are_passed_and_nothing_of_them_is_kept(
-    company: Walls,
+def test_a_build_works_in_a_corporate_network_and_keeps_no_credentials(
+    company: CorporateNetwork,
     mirrored_images: dict[str, str],
     plain_http: dict[str, str],
     containerised: Containerised,
     tmp_path: Path,
     worker_id: str,
 ) -> None:
-    """On a machine without uv, of which `tests/test_walls.py` says that each wall is one.
+    """On a machine without uv; `tests/test_corporate_network.py` shows that each setting is needed.
 
     The proxy's variables are spelled in both ways, and the registries that the Dockerfile names are out of reach.
     """

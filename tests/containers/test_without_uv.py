@@ -88,7 +88,7 @@ def test_what_was_installed_once_is_installed_checked_and_run_offline(bare: Proj
     bare.make("start")
     [volume] = volumes(bare)
     run_engine(bare, "run", "--rm", f"--volume={volume}:/tmp", BUILDER, "rm", "-r", "/tmp/venv")
-    offline = "NETWORK=--network none"
+    offline = "BUILDER_NETWORK=none"
     assert "+ typer==" in bare.make("install", "check", "format", offline).output
     assert bare.make("run", "ARGS=Ada", offline).last_line == "Hello, Ada!"
     bare.make("clean")
@@ -105,7 +105,7 @@ def test_a_mistake_is_found_without_uv(bare: Project) -> None:
     bare.replace("pyproject.toml", "dependencies = [", 'dependencies = [\n    "iniconfig",')
     stale = bare.make("check", check=False)
     assert stale.code
-    assert stale.last_line == "uv.lock is out of step with pyproject.toml: make lock"
+    assert stale.last_line == "uv.lock is out of date with pyproject.toml: make lock"
     bare.make("lock", "install")
     assert 'name = "iniconfig"' in bare.read("uv.lock")
     bare.make("clean")

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,8 +18,9 @@ import yaml
 from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
 
+from tests.script import BIN, scripts
+
 SETTINGS = Path(__file__).parent
-BIN = Path(sys.executable).parent
 
 # Which of check-jsonschema's schemas reads which file.
 SCHEMAS = {
@@ -76,22 +76,26 @@ def taplo(folder: Path) -> str:
 
 
 def mbake(folder: Path) -> str:
-    """Makefiles."""
-    text = (folder / "Makefile").read_text()
-    # It takes a target's second line of prerequisites for a second recipe,
-    asked = re.sub(r"^[a-z-]+: [a-z -]+\n(?!\t)", "", text, flags=re.MULTILINE)
+    """Makefiles, and what they include."""
+    return "".join(
+        _mbake(folder, each) for each in ["Makefile", *map(str, folder.glob("make/*.mk"))]
+    )
+
+
+def _mbake(folder: Path, name: str) -> str:
+    asked = (folder / name).read_text()
     with tempfile.TemporaryDirectory() as copy:
         (Path(copy) / "Makefile").write_text(asked)
         settings = ("--config", SETTINGS / "mbake.toml")
         said = _run(Path(copy), "mbake", "format", *settings, "Makefile")
         formatted = (Path(copy) / "Makefile").read_text()
-    # and the `done;` in a recipe for the start of a block, so that its indentation counts for nothing.
+    # It takes the `done;` in a recipe for the start of a block, so that indentation counts for nothing.
     asked, formatted = (
         re.sub(r"^\t+", "\t", each, flags=re.MULTILINE) for each in (asked, formatted)
     )
     changed = set(asked.splitlines()) ^ set(formatted.splitlines())
     said += "\n".join(sorted(changed)) or "blank lines" * (asked != formatted)
-    return said + _run(folder, "mbake", "validate", "Makefile")
+    return said + _run(folder, "mbake", "validate", name)
 
 
 def hadolint(folder: Path) -> str:
@@ -100,26 +104,35 @@ def hadolint(folder: Path) -> str:
 
 
 def shellcheck(folder: Path) -> str:
-    """Shell scripts, wherever they are."""
-    scripts = [
+    """Shell scripts, wherever they are; those in make/ with what they share."""
+    found = [
         path
         for path in sorted(folder.rglob("*"))
         if ".git" not in path.parts
         and path.is_file()
         and re.match(rb"#!.*sh$", path.read_bytes().partition(b"\n")[0])
     ]
-    return _run(folder, "shellcheck", *scripts) if scripts else ""
+    follow = ("--external-sources", "--source-path=SCRIPTDIR/..")
+    said = _run(folder, "shellcheck", *follow, *found) if found else ""
+    # What is shared is used elsewhere.
+    return said + _each(folder, "make/*.sh", "shellcheck", "--shell=sh", "--exclude=SC2034")
+
+
+def shfmt(folder: Path) -> str:
+    """Unformatted scripts in make/."""
+    found = scripts(folder)
+    return _run(folder, "shfmt", "--indent=4", "--diff", *found) if found else ""
 
 
 def recipes(folder: Path) -> str:
-    """What a recipe asks of the shell that POSIX does not know, with uv and without."""
+    """What a recipe asks of the shell that POSIX does not know.
+
+    Those that the Makefile includes are among them: its targets need theirs.
+    """
     makefile = (folder / "Makefile").read_text().replace("$(MAKE)", "make")
     targets = re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE)
-    dry = ["make", "--dry-run", "--file=-", "ENGINE=podman", "TAG=1", *targets]
-    script = "".join(
-        subprocess.check_output([*dry, f"UV={uv}"], cwd=folder, input=makefile, text=True)
-        for uv in (BIN / "uv", "")
-    )
+    dry = ["make", "--dry-run", "--file=-", f"UV={BIN}/uv", "TAG=1", *targets]
+    script = subprocess.check_output(dry, cwd=folder, input=makefile, text=True)
     found = _run(folder, "shellcheck", "--shell=sh", "--format=gcc", "-", stdin=script)
     return "\n".join(re.findall(r".*(?: error: |\[SC3\d{3}\]).*", found))
 
@@ -177,5 +190,5 @@ def schemas(folder: Path) -> str:
 
 
 LINTERS: list[Callable[[Path], str]] = [
-    ruff, yamllint, taplo, mbake, hadolint, shellcheck, recipes, actionlint, zizmor, schemas,
+    ruff, yamllint, taplo, mbake, hadolint, shellcheck, shfmt, recipes, actionlint, zizmor, schemas,
 ]  # fmt: skip

@@ -1,8 +1,8 @@
-"""What a company has around its machines, all at once.
+"""A corporate network: a mirror with a password, custom CA certificates and a proxy, all at once.
 
-Its package index asks for a password and has a certificate of the company's own authority. It is
-reached directly, but the files that it lists are behind a proxy, which asks for a password, too, and
-alone knows their host's name.
+The mirror of the package index asks for a password, and a custom CA has signed its certificate. It
+is reached directly, but the files that it lists are behind the proxy, which asks for a password,
+too, and alone resolves their host's name.
 """
 
 import os
@@ -19,10 +19,10 @@ from tests.proxy import Proxy, proxied
 
 
 @dataclass(frozen=True)
-class Walls:
-    """A company's walls.
+class CorporateNetwork:
+    """A corporate network.
 
-    env: what its people have in their shells to get through.
+    env: the variables that its users have in their shells.
     secrets: what must be kept nowhere.
     """
 
@@ -34,21 +34,21 @@ class Walls:
 
 
 @contextmanager
-def walls(
+def corporate_network(
     locks: list[Path], fetched: Path, folder: Path, host: str = "127.0.0.1"
-) -> Iterator[Walls]:
-    """Build walls around what is in the locks, on that address of this machine.
+) -> Iterator[CorporateNetwork]:
+    """Serve what is in the locks behind all of this, on that address of this machine.
 
-    `fetched` keeps what came from PyPI, `folder` what its people get as files.
+    `fetched` keeps what came from PyPI, `folder` holds the files that its users get.
     """
     # No test run before this one has left anything of theirs in a cache of uv.
     outside = f"files-{os.urandom(4).hex()}.invalid"
     passwords = [os.urandom(8).hex() for _ in ("index", "proxy")]
-    authority = trustme.CA()
+    ca = trustme.CA()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(host, outside).configure_cert(tls)
-    bundle, netrc = folder / "company authority.pem", folder / "net rc"
-    authority.cert_pem.write_to_path(bundle)
+    ca.issue_cert(host, outside).configure_cert(tls)
+    bundle, netrc = folder / "company ca.pem", folder / "net rc"
+    ca.cert_pem.write_to_path(bundle)
     machines = [f"machine {name} login ada password {passwords[0]}\n" for name in (host, outside)]
     netrc.write_text("".join(machines))
     with (
@@ -64,4 +64,4 @@ def walls(
             "NO_PROXY": host,
         }
         secrets = [*map(str.encode, passwords), bundle.read_bytes().split(b"\n")[1]]
-        yield Walls(mirror, proxy, outside, env, secrets)
+        yield CorporateNetwork(mirror, proxy, outside, env, secrets)

@@ -1,4 +1,4 @@
-"""Behind a company's walls, natively; tests/containers/test_secrets.py has the image."""
+"""In a corporate network, natively; tests/containers/test_secrets.py has the image."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import TEMPLATE, Project, Render
+from tests.corporate import CorporateNetwork, corporate_network
 from tests.mirror import use_mirror
-from tests.walls import Walls, walls
 
-# What a person's shell lacks, or has wrong, and what uv says then.
-WALLS = [
+# A variable that is missing or wrong in a user's shell, and what uv says then.
+MISSING = [
     ("NETRC", "", "401 Unauthorized"),
     ("SSL_CERT_FILE", "", "UnknownIssuer"),
     ("HTTPS_PROXY", "", "dns error"),
@@ -20,15 +20,15 @@ WALLS = [
 
 
 @pytest.fixture
-def company(native_python: str, fetched: Path, tmp_path: Path) -> Iterator[Walls]:
-    """A company with everything that the default project installs."""
+def company(native_python: str, fetched: Path, tmp_path: Path) -> Iterator[CorporateNetwork]:
+    """A corporate network with everything that the default project installs."""
     locks = [TEMPLATE / f"lock/{native_python}/uv.lock", TEMPLATE / "uv.lock"]
-    with walls(locks, fetched, tmp_path) as company:
+    with corporate_network(locks, fetched, tmp_path) as company:
         yield company
 
 
-def test_all_commands_pass_a_companys_walls(
-    company: Walls, render: Render, native_python: str, tmp_path: Path
+def test_all_commands_work_in_a_corporate_network(
+    company: CorporateNetwork, render: Render, native_python: str, tmp_path: Path
 ) -> None:
     project = render(python_version=native_python, type_checker="none", dev_tools=[])
     use_mirror(project, company.mirror)
@@ -36,7 +36,7 @@ def test_all_commands_pass_a_companys_walls(
     inside = Project(project.folder, project.env | env | company.env)
     inside.make("lock", "start", "check")
     assert set(company.proxy.asked) == {f"{company.outside}:443"}
-    for name, value, said in WALLS:
+    for name, value, said in MISSING:
         value = value.format(proxy=company.proxy.url.partition("@")[2])
         missing = {name: value, "UV_CACHE_DIR": str(tmp_path / "empty")}
         refused = Project(inside.folder, inside.env | missing).make("upgrade", check=False)
