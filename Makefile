@@ -49,7 +49,7 @@ format: .venv/ready ## Fix lint errors, format, and update the checksums of temp
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 	.venv/bin/shfmt --indent 4 --write $(SCRIPTS) template/make/lib.sh
-	cd template/make && cksum $$(ls | grep -v checksums) >checksums
+	cd template/make && cksum $$(LC_ALL=C ls | grep -v checksums) >checksums
 
 types: .venv/ready ## Check the types
 	.venv/bin/mypy
