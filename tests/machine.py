@@ -89,7 +89,7 @@ def busybox() -> str:
     tool = shutil.which("busybox")
     if not tool and throwaway.possible():
         with throwaway.locked():
-            tool = str(throwaway.downloaded("busybox-static") / "bin/busybox")
+            [tool] = map(str, throwaway.downloaded("busybox-static").glob("**/bin/busybox"))
     if not tool:
         return ""
     folder = ROOT / ".venv/busybox"

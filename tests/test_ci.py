@@ -14,7 +14,7 @@ import tree_sitter_groovy
 import yaml
 from tree_sitter import Language, Node, Parser
 
-from tests.conftest import EVERYTHING, NODE, Containerised, Project, Render
+from tests.conftest import DEFAULT_PYTHON, EVERYTHING, NODE, Containerised, Project, Render
 from tests.engine import Engine
 from tests.registry import PASSWORD, USER, serve
 from tests.script import BIN
@@ -198,8 +198,12 @@ def docker(engine: Engine) -> Engine:
 def released(
     docker: Engine, containerised: Containerised, native_python: str, worker_id: str
 ) -> Project:
-    """A project with the files of all platforms, and a tag."""
-    project = containerised(**EVERYTHING, app_name=f"ci-{worker_id}", python_version=native_python)
+    """A project with the files of all platforms, and a tag, on a Python that this machine has."""
+    return release(containerised, f"ci-{worker_id}", native_python)
+
+
+def release(containerised: Containerised, name: str, python: str) -> Project:
+    project = containerised(**EVERYTHING, app_name=name, python_version=python)
     project.commit()
     project.git("tag", "1.2.3")
     return project
@@ -333,9 +337,13 @@ WORKDIR /work
 
 @pytest.fixture(scope="module")
 def gitlab_ci_local(
-    released: Project, docker: Engine, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+    containerised: Containerised,
+    docker: Engine,
+    worker_id: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[..., str]]:
     """Run gitlab-ci-local in a clean clone; each job is a shell in GitLab's image."""
+    released = release(containerised, f"gitlab-{worker_id}", DEFAULT_PYTHON)
     image = f"gitlab-runner-{worker_id}"
     folder = tmp_path_factory.mktemp("runner")
     base = yaml.safe_load(released.read(".gitlab-ci.yml"))["default"]["image"]

@@ -310,7 +310,7 @@ def test_free_text_arrives_to_the_letter_and_nowhere_else(
         assert built["Author"] == (name or None)
         header = f"{name} <{address}>" if name and address else address or None
         assert built["Author-email"] == header
-        assert [each for _, each in getaddresses([header or ""])] == [address] * bool(address)
+        assert not header or [each for _, each in getaddresses([header])] == [address]
         assert built.get_payload() == found["README.md"]
 
     check()

@@ -201,12 +201,15 @@ def test_without_an_engine_the_container_tests_are_left_out_and_counted() -> Non
     assert re.search(r"^ran in 0 of [1-9]\d places that the README names$", said, re.MULTILINE)
 
 
-def test_where_no_engine_can_be_had_one_line_says_what_to_do(tmp_path: Path) -> None:
-    said = pytest_run(PATH=only(tmp_path / "bin", "git")).strip()
-    assert said == (
-        "Exit: no container engine answers; "
-        "install Docker or Podman, or type `make check ENGINE=none`"
-    )
+def test_where_no_engine_answers_the_container_tests_are_left_out_and_why_is_said(
+    tmp_path: Path,
+) -> None:
+    path = only(tmp_path / "bin", "git")
+    said = pytest_run(PATH=path)
+    why = "no container engine answers: install Docker or Podman"
+    assert re.search(rf"^[1-9]\d+ container tests left out \({why}\)$", said, re.MULTILINE)
+    named = pytest_run("--engine=podman", PATH=path).strip()
+    assert named == "Exit: no podman answers: install Docker or Podman"
 
 
 def test_the_demo_on_a_fresh_machine(

@@ -135,6 +135,10 @@ NEXT_TO_EDITS: dict[str, list[Change]] = {
     "a new variable beside it": [
         (MAKEFILE, r"^RUN_FLAGS.*\n", r"\g<0># Seconds.\nTIMEOUT ?= 60\n")
     ],
+    "the last line of a recipe": [(MAKEFILE, "@sh make/uv --clean", r"\g<0> --all")],
+    "a target behind the last": [
+        (MAKEFILE, r"^clean:.*(\n\t.*)+\n", r"\g<0>\nlast: ## Last\n\t@echo last\n")
+    ],
     "a target beside it": [(MAKEFILE, "^##@ Dep", r"demo: ## Show it\n\t@echo demo\n\n\g<0>")],
 }
 

@@ -73,8 +73,9 @@ def test_the_build_ends_with_what_the_image_weighs(either: Project) -> None:
     assert found, summary
     all_of_it, *parts = map(float, found.groups())
     assert abs(all_of_it - sum(parts)) < 0.2
-    size = inspect(either, f"docker.io/library/{base}")["Size"] / 1e6
-    assert abs(float(found[2]) - size) / size < 0.05
+    if "io.containerd.snapshotter" not in run_engine(either, "info"):  # which says how it is packed
+        size = inspect(either, f"docker.io/library/{base}")["Size"] / 1e6
+        assert abs(float(found[2]) - size) / size < 0.05
     assert re.fullmatch(r"largest:( [\w.-]+ [\d.]+){5}", largest)
     assert "pydantic_core" in largest
 

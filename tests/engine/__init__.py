@@ -26,9 +26,9 @@ from functools import cache
 from pathlib import Path
 
 from . import stand_ins, throwaway
-from .shell import INSTEAD, EngineError, run, succeeds
+from .shell import EngineError, NoEngine, run, succeeds
 
-__all__ = ["Engine", "EngineError", "acquire", "answers", "provide_base", "release"]
+__all__ = ["Engine", "EngineError", "NoEngine", "acquire", "answers", "provide_base", "release"]
 
 PYTHON_IMAGE = "docker.io/library/python:{python}-slim-{debian}"
 UV_IMAGE = "ghcr.io/astral-sh/uv:{uv_version}-python{python}-{debian}-slim"
@@ -54,13 +54,16 @@ class Engine:
 
 
 def acquire(wanted: str = "") -> Engine:
-    """Return the engine `wanted`, "docker" or "podman", or the first found; EngineError if none."""
+    """Return the engine `wanted`, "docker" or "podman", or the first found.
+
+    NoEngine if there is none; EngineError if the throwaway one does not start.
+    """
     for name in [wanted] if wanted else ["docker", "podman"]:
         tool = shutil.which(name)
         if tool and Path(tool).parent != throwaway.BIN and _is(name, tool):
             return Engine(name, None)
     if not throwaway.possible():
-        raise EngineError(f"no {wanted or 'container engine'} answers; {INSTEAD}")
+        raise NoEngine(f"no {wanted or 'container engine'} answers: install Docker or Podman")
     with throwaway.locked():
         throwaway.use()
         if not throwaway.pid():

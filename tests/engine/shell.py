@@ -12,6 +12,10 @@ class EngineError(Exception):
     """No engine to be had; the message is one line that a user can act on."""
 
 
+class NoEngine(EngineError):
+    """Neither is an engine running here, nor can one be started."""
+
+
 def say(progress: str) -> None:
     """Print one line of progress to stderr, where pytest and pipes leave it alone."""
     print(f"engine: {progress}", file=sys.stderr, flush=True)
