@@ -232,7 +232,7 @@ def test_the_demo_where_an_engine_answers(
     clone = shutil.copytree(template, tmp_path / "clone", symlinks=True)
     result = Project(clone, machine.env).make("demo", f"DEMO={tmp_path}/demo")
     assert ("it is the newest on this machine" in result.output) == (newest != DEFAULT_PYTHON)
-    assert f"Python {newest}, not the" in result.output or newest == DEFAULT_PYTHON
+    assert f"Python {newest} instead of the default" in result.output or newest == DEFAULT_PYTHON
     assert "so: make build up down" in result.output
     assert result.output.count("Hello, World!") == 2
     assert result.last_line == f"The demo is in {tmp_path}/demo"

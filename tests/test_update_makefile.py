@@ -47,10 +47,9 @@ OLD_EDITS = {
     "a flag of the container": (r"^CONTAINER = ", rf"CONTAINER = {VOLUME} "),
     "a flag of uv": (r"^UV_RUN := uv run", "UV_RUN := uv run --quiet"),
 }
-KINDS = pytest.mark.parametrize("kind", ["cli", "service"])
 
 
-@KINDS
+@pytest.mark.parametrize("kind", ["cli", "service"])
 @UNDIVIDED
 def test_an_undivided_makefile_becomes_that_of_today(
     old: Old, history: Project, kind: str, native_python: str, tmp_path: Path
@@ -62,8 +61,11 @@ def test_an_undivided_makefile_becomes_that_of_today(
     project.make("start", "check")
 
 
-@KINDS
-@pytest.mark.parametrize("edits", [*([name] for name in OLD_EDITS), [*OLD_EDITS]], ids=", ".join)
+@pytest.mark.parametrize(
+    ("kind", "edits"),
+    [*(("cli", [name]) for name in OLD_EDITS), ("service", [*OLD_EDITS])],
+    ids=lambda value: value if isinstance(value, str) else ", ".join(value),
+)
 @UNDIVIDED
 def test_an_edit_of_an_undivided_makefile_arrives_or_is_in_a_conflict(
     old: Old, kind: str, edits: list[str]
@@ -101,19 +103,22 @@ EVERYDAY = {
 MAKEFILE, MAKE = "template/Makefile.jinja", "template/make"
 # What a release changes, of the kinds that the history has.
 LATER: dict[str, list[Change]] = {
-    "a message": [(f"{MAKE}/needs", "is out of date with", "does not fit")],
-    "a flag of the container": [(f"{MAKE}/container", "--pids-limit 256", "--pids-limit 512")],
-    "a flag of the container in each target": [
-        (MAKEFILE, r"\$\(RUN_FLAGS\)", "--memory 1g $(RUN_FLAGS)")
+    "a message, a help text and the handbook": [
+        (f"{MAKE}/needs", "is out of date with", "does not fit"),
+        (MAKEFILE, "## Run the tests", "## Run all tests"),
+        (f"{MAKE}/README.md", r"\Z", "\n## Questions\n\nAsk.\n"),
+    ],
+    "a flag of the container, in its script and in each target": [
+        (f"{MAKE}/container", "--pids-limit 256", "--pids-limit 512"),
+        (MAKEFILE, r"\$\(RUN_FLAGS\)", "--memory 1g $(RUN_FLAGS)"),
     ],
     "a variable of the shell": [(f"{MAKE}/machine.mk", "UV_FROZEN", "UV_FROZEN UV_OFFLINE")],
-    "the handbook": [(f"{MAKE}/README.md", r"\Z", "\n## Questions\n\nAsk.\n")],
     "a new script and its target": [
         (f"{MAKE}/lines", "", "#!/bin/sh\n# Count the lines.\nwc -l src/*/*.py\n"),
         (MAKEFILE, r"^sbom:", r"lines: ## Count the lines\n\t@sh make/lines\n\n\g<0>"),
     ],
-    "a target less": [(MAKEFILE, r"^logs:.*\n\t.*\n\n", "")],
-    "another order of targets": [
+    "a target less, and another order of targets": [
+        (MAKEFILE, r"^logs:.*\n\t.*\n\n", ""),
         (MAKEFILE, r"^(push:.*\n\t.*\n\n)(save:.*\n\t.*\n)", r"\2\n\1"),
     ],
     "a new section": [
@@ -121,11 +126,12 @@ LATER: dict[str, list[Change]] = {
     ],
     "a guard more": [(MAKEFILE, r"^push: ", "push: needs-committed ")],
     "a guard of many targets": [(MAKEFILE, r"needs-python needs-lock ##", "needs-sync ##")],
-    "a help text": [(MAKEFILE, "## Run the tests", "## Run all tests")],
     "another recipe": [(MAKEFILE, r"\{\{ test_command \}\}", r"\g<0> --strict-markers")],
-    "a new variable": [(MAKEFILE, "^# What updates", r"# Seconds.\nTIMEOUT ?= 60\n\g<0>")],
-    "another version of Copier": [(MAKEFILE, r"\{\{ copier_version \}\}", "99.0.0")],
-    "another Python": [("copier.yml", r'(  default: )"3\.14"', r'\1"3.13"')],
+    "a new variable": [(MAKEFILE, "^# The command behind", r"# Seconds.\nTIMEOUT ?= 60\n\g<0>")],
+    "another version of Copier, and another Python": [
+        (MAKEFILE, r"\{\{ copier_version \}\}", "99.0.0"),
+        ("copier.yml", r'(  default: )"3\.14"', r'\1"3.13"'),
+    ],
 }
 LATER["all of these"] = [change for changes in LATER.values() for change in changes]
 # The lines that an owner changes, and the places where he adds some: only the end is his.

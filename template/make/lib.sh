@@ -61,7 +61,7 @@ ask_engines() {
     done
     for engine in ${ENGINE:-docker podman}; do
         command -v "$engine" >/dev/null || continue
-        "$engine" info 2>&1 >/dev/null | head -n 3 >&2
+        "$engine" info >/dev/null || : # which says why
         die "$engine is installed but does not answer: start it"
     done
     test "$UV" = uv || die "neither uv nor a container engine is on this machine:" \
