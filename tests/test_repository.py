@@ -95,9 +95,15 @@ def test_a_scheduled_workflow_upgrades_and_asks_for_a_merge() -> None:
     assert "gh pr create" in propose
 
 
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_checks_out_the_history_that_the_update_tests_start_from(name: str) -> None:
+    for job in yaml.safe_load(WORKFLOWS[name])["jobs"].values():
+        if "make check" in [step.get("run") for step in job["steps"]]:
+            assert job["steps"][0]["with"]["fetch-depth"] == 0
+
+
 def test_a_release_is_tagged_when_everything_else_has_passed() -> None:
     jobs = yaml.safe_load(WORKFLOWS["release.yml"])["jobs"]
-    assert jobs["check"]["steps"][0]["with"]["fetch-depth"] == 0, "the update tests start from tags"
     assert jobs["check"]["steps"][-1] == {"run": "make check"}
     assert jobs["release"]["needs"] == "check"
     assert [name for name, job in jobs.items() if "git tag" in str(job)] == ["release"]
