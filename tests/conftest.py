@@ -324,7 +324,7 @@ def render(
 
 @pytest.fixture(scope="session", params=ANSWERS)
 def rendered(request: pytest.FixtureRequest, render: Render) -> Project:
-    """A project to read, for the default answers, for the oddest, and for all that can be had."""
+    """A project to read, for the default answers, for the oddest, and for everything at once."""
     return render(**ANSWERS[request.param])
 
 
@@ -526,7 +526,7 @@ def containerised(engine: Engine, render: Render) -> Iterator[Containerised]:
     def containerised(**answers: object) -> Project:
         python = str(answers.get("python_version", DEFAULT_PYTHON))
         if not provide_base(engine, python, UV_VERSION):
-            pytest.skip(f"no base images for Python {python} can be had here")
+            pytest.skip(f"the base images for Python {python} can be neither pulled nor made here")
         project = render(**answers)
         project.folder = hand_over(project.folder, engine)
         # What runs on both engines has both this machine's utilities and those of Alpine.

@@ -82,7 +82,7 @@ def typed_by(user: int, folder: Path) -> None:
 
 @cache
 def busybox() -> str:
-    """Return a folder with BusyBox in the place of utilities, as on Alpine; "" where none can be had.
+    """Return a folder with BusyBox in the place of utilities, as on Alpine; "" where none is there or can be fetched.
 
     `env` is this machine's: the commands of the throwaway engine need GNU's.
     """

@@ -36,7 +36,7 @@ def utilities(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("bin")
     first = [busybox()] if request.param == "BusyBox" else []
     if first == [""]:
-        pytest.skip("no BusyBox can be had here")
+        pytest.skip("BusyBox is not here and can not be fetched")
     for name in TOOLS:
         found = shutil.which(name, path=os.pathsep.join([*first, path()]))
         (folder / name).symlink_to(found or f"/no/{name}")

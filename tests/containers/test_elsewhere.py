@@ -112,7 +112,7 @@ def tiny(render: Render, native_python: str, worker_id: str) -> Project:
 def for_both(tiny: Project, there: Engine, tmp_path: Path) -> Project:
     """The same for that engine, which has a base image for two platforms."""
     if not emulation.emulate():
-        pytest.skip("this kernel can't be had to run programs for another processor (binfmt_misc)")
+        pytest.skip("this kernel can't be made to run programs for another processor (binfmt_misc)")
     (tmp_path / "plain-http").write_text(
         f'[[registry]]\nlocation = "{REGISTRY}"\ninsecure = true\n'
     )

@@ -141,6 +141,6 @@ def test_pin_changes_nothing_where_only_this_machine_has_an_image(
     run_engine(bases, "image", "rm", none)
     assert result.code
     assert result.last_line == (
-        f"nothing was changed: {none} can't be had from its registry; again when it can: make pin"
+        f"nothing was changed: {none} can't be pulled from its registry; again when it can: make pin"
     )
     assert (bases.read("Dockerfile"), bases.read(".python-version")) == before

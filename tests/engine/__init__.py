@@ -91,7 +91,7 @@ def release(engine: Engine) -> None:
 
 
 def provide_base(engine: Engine, python: str, uv_version: str, debian: str = "trixie") -> bool:
-    """Make sure that both base images for that Python are there; False where they can't be had.
+    """Make sure that both base images for that Python are there; False where they can't be pulled or made.
 
     They are looked up, else pulled, else (throwaway engine only) made; EngineError if making fails.
     """

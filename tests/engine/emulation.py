@@ -45,7 +45,7 @@ ENV LANG=C.UTF-8 SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 
 
 def emulate() -> bool:
-    """Have the kernel run programs for Arm while the engine does; False where it can't be had."""
+    """Have the kernel run programs for Arm while the engine does; False where it can't."""
     if platform.machine() != "x86_64":
         return False
     with locked():

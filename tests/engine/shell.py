@@ -9,7 +9,7 @@ INSTEAD = "install Docker or Podman, or type `make check ENGINE=none`"
 
 
 class EngineError(Exception):
-    """No engine to be had; the message is one line that a user can act on."""
+    """No engine; the message is one line that a user can act on."""
 
 
 class NoEngine(EngineError):
