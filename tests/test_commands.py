@@ -36,7 +36,7 @@ def test_start_check_run_on_a_machine_with_little(
     tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """A space in the path, no git repository, no command `python`; shell and utilities of Alpine."""
+    """A space in the path, no git repository, no command `python`; Alpine's shell and utilities, -j8."""
     if not has_python(python):
         pytest.skip(f"Python {python} is not on this machine and can't be fetched")
     rendered = render(python_version=python, kind=kind)
@@ -47,7 +47,7 @@ def test_start_check_run_on_a_machine_with_little(
     assert not [name for name in ("python", "python3") if shutil.which(name, path=path)]
     assert "fatal: not a git repository" in project.run("git", "status", check=False).output
     if kind == "cli":
-        said = project.make("start", "check", "run", shell)
+        said = project.make("start", "check", "run", shell, MAKEFLAGS="-j8")
         assert said.last_line == "Hello, World!"
         assert "\npassed: lint types test\nHello" in said.output
         assert "\x1b" not in said.output
