@@ -7,9 +7,9 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.engine import Engine, EngineError, acquire, provide_base, release
-from tests.machine import environment
-from tests.registry import serve
+from tests.support.engine import Engine, EngineError, acquire, provide_base, release
+from tests.support.machines.here import environment
+from tests.support.network.registry import serve
 
 from . import chart, commands, images, report
 

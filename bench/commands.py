@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.engine import Engine
-from tests.machine import ROOT, without_uv
+from tests.support.engine import Engine
+from tests.support.machines.here import ROOT, without_uv
 
 from . import report
 

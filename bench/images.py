@@ -20,7 +20,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.engine import Engine
+from tests.support.engine import Engine
 
 from .commands import run, timed
 

@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 from rich.text import Text
 
-from tests.conftest import PYTHONS, uv_cache
-from tests.machine import ROOT, environment
+from tests.conftest import uv_cache
+from tests.support.answers import PYTHONS
+from tests.support.machines.here import ROOT, environment
 
 COMMAND = ["make", "start", "check", "run"]
 COLUMNS = 80

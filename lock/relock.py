@@ -11,8 +11,8 @@ import tempfile
 from functools import cache
 from importlib.metadata import version
 
-from tests import machine
-from tests.engine import Engine, EngineError, acquire, provide_base, release
+from tests.support.engine import Engine, EngineError, acquire, provide_base, release
+from tests.support.machines import here as machine
 
 SCRIPT = (
     "cd lock/{python} && uv lock {options} >&2 && uv run --quiet --locked python ../reserved.py"

@@ -8,10 +8,12 @@ from typing import Any, cast
 
 import pytest
 
-from tests.conftest import DEFAULT_PYTHON, Containerised, Project
-from tests.engine import Engine
-from tests.existing import add_tools, adopt, existing_project, follow
-from tests.published import PYTHON_TAG, UV_TAG, publish_copy
+from tests.support.answers import DEFAULT_PYTHON
+from tests.support.containers import Containerised
+from tests.support.engine import Engine
+from tests.support.existing import add_tools, adopt, existing_project, follow
+from tests.support.network.published import PYTHON_TAG, UV_TAG, publish_copy
+from tests.support.project import Project
 
 KINDS = ["cli", "service", "adopted"]
 ENGINES = ["docker", "podman"]

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import TEMPLATE, Containerised, Project, get
 from tests.containers.conftest import app_name, package, run_engine
-from tests.pages import Record, blocks, sections, type_in
+from tests.support.answers import TEMPLATE
+from tests.support.containers import Containerised
+from tests.support.project import Project, get
+from tests.support.reading.pages import Record, blocks, sections, type_in
 
 HANDBOOK = (TEMPLATE / "template/make/README.md").read_text()
 FLAGS = sections(sections(HANDBOOK, 2)["Files, volumes and networks"], 3)

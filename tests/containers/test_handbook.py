@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Containerised, Project, Render, get
 from tests.containers.conftest import inside, inspect, run_engine
-from tests.pages import Record, blocks, listings, sections, type_in
+from tests.support.containers import Containerised
+from tests.support.project import Project, Render, get
+from tests.support.reading.pages import Record, blocks, listings, sections, type_in
 
 
 @pytest.fixture

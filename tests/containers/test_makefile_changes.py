@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import Project
 from tests.containers.conftest import app_name, inside, inspect, run_engine
+from tests.support.project import Project
 
 LIMIT = (
     "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max"

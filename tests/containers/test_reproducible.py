@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DEFAULT_PYTHON, Containerised, Project
 from tests.containers.conftest import app_name, inspect, run_engine
-from tests.published import PYTHON_TAG, UV_TAG, digest, make_copy, publish_copy
+from tests.support.answers import DEFAULT_PYTHON
+from tests.support.containers import Containerised
+from tests.support.network.published import PYTHON_TAG, UV_TAG, digest, make_copy, publish_copy
+from tests.support.project import Project
 
 # What each layer begins with, and a file in it.
 BEGUN = {

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Project, doctor, get
 from tests.containers.conftest import ENGINES, ROOTLESS, app_name, package, run_engine
-from tests.engine import Engine
-from tests.machine import without_uv
+from tests.support.engine import Engine
+from tests.support.machines.here import without_uv
+from tests.support.project import Project, doctor, get
 
 # What the kernel says of a process in the container.
 PROBE = """

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DEFAULT_PYTHON, TEMPLATE, Containerised, Project
 from tests.containers.conftest import app_name, inspect, package, run_engine
-from tests.corporate import CorporateNetwork, corporate_network
-from tests.machine import without_uv
-from tests.mirror import use_mirror
+from tests.support.answers import DEFAULT_PYTHON, TEMPLATE
+from tests.support.containers import Containerised
+from tests.support.machines.here import without_uv
+from tests.support.network.corporate import CorporateNetwork, corporate_network
+from tests.support.network.mirror import use_mirror
+from tests.support.project import Project
 
 SECRET = [
     ".env",
@@ -97,7 +99,7 @@ def test_a_build_works_in_a_corporate_network_and_keeps_no_credentials(
     tmp_path: Path,
     worker_id: str,
 ) -> None:
-    """On a machine without uv; `tests/test_corporate_network.py` shows that each setting is needed.
+    """On a machine without uv; `tests/elsewhere/test_corporate_network.py` shows that each setting is needed.
 
     The proxy's variables are spelled in both ways, and the registries that the Dockerfile names are out of reach.
     """

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DEFAULT_PYTHON, TEMPLATE, Containerised, Project, doctor, get, serving
 from tests.containers.conftest import ENGINES, ROOTLESS, app_name, run_engine
-from tests.engine import Engine, throwaway
-from tests.machine import typed_by, without_uv
-from tests.mirror import mirrored, use_mirror
-from tests.published import BUILDER
+from tests.support.answers import DEFAULT_PYTHON, TEMPLATE
+from tests.support.containers import Containerised
+from tests.support.engine import Engine, throwaway
+from tests.support.machines.here import typed_by, without_uv
+from tests.support.network.mirror import mirrored, use_mirror
+from tests.support.network.published import BUILDER
+from tests.support.project import Project, doctor, get, serving
 
 
 @pytest.fixture

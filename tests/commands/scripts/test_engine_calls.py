@@ -1,0 +1,150 @@
+"""What the engine is told: flags, platforms, ports, proxies and secrets, each word as it was typed."""
+
+import re
+from itertools import pairwise
+
+import pytest
+
+from tests.commands.scripts.conftest import HARD, IMAGE, recorded, under, value
+from tests.support.project import Project
+
+
+def test_flags_reach_the_build_as_they_are(recording: Project) -> None:
+    recording.run("sh", "make/build", IMAGE, *HARD)
+    [build] = recorded(recording, "build")
+    assert build[-len(HARD) - 1 :] == [*HARD, "."]
+    assert value(build, "--tag") == IMAGE
+    assert "org.opencontainers.image.title=my-app" in build
+
+
+def test_a_build_that_fails_names_no_image(recording: Project) -> None:
+    several = "linux/amd64,linux/arm64"
+    result = recording.run("sh", "make/build", IMAGE, check=False, fails="build", PLATFORM=several)
+    assert result.code == 1
+    assert result.last_line.startswith("the image was not built: ")
+    assert recorded(recording, "tag") == []
+
+
+@pytest.mark.parametrize("platform", ["", "linux/arm64", "linux/amd64,linux/arm64"])
+def test_a_platform_reaches_the_build_and_one_reaches_the_container(
+    recording: Project, name: str, platform: str
+) -> None:
+    """What is built for several runs on that of the machine."""
+    recording.run("sh", "make/build", IMAGE, PLATFORM=platform)
+    [build] = recorded(recording, "build")
+    assert value(build, "--platform") == platform
+    listed = name == "podman" and "," in platform
+    assert value(build, "--manifest") == (f"{IMAGE}-new" if listed else "")
+    for script in (["container", "up"], ["container", "shell"], ["size"]):
+        recording.run("sh", f"make/{script[0]}", *script[1:], IMAGE, PLATFORM=platform)
+        [run] = recorded(recording, "run")
+        assert value(run, "--platform") == ("" if "," in platform else platform)
+
+
+either_kind = pytest.mark.parametrize("kind", ["cli", "service"])
+
+
+@either_kind
+@pytest.mark.parametrize("what", ["up", "shell"])
+@pytest.mark.parametrize(
+    ("typed", "reached"),
+    [
+        ([], [IMAGE]),
+        (["--memory", "64m"], ["--memory", "64m", IMAGE]),
+        (["--", "Ada"], [IMAGE, "Ada"]),
+        (["--env", "A=1 2", "--", *HARD], ["--env", "A=1 2", IMAGE, *HARD]),
+    ],
+)
+def test_flags_are_the_engine_s_and_what_is_behind_two_hyphens_the_application_s(
+    recording: Project, what: str, typed: list[str], reached: list[str]
+) -> None:
+    recording.run("sh", "make/container", what, IMAGE, *typed)
+    [run] = recorded(recording, "run")
+    assert run[-len(reached) :] == reached
+    assert value(run, "--cap-drop") == "ALL"
+
+
+def test_flags_in_the_makefile_reach_the_engine_as_a_shell_reads_them(recording: Project) -> None:
+    recording.replace("Makefile", "BUILD_FLAGS ?=", "BUILD_FLAGS ?= --label 'a=two words'")
+    recording.make("build")
+    [build] = recorded(recording, "build")
+    assert build[-3:] == ["--label", "a=two words", "."]
+    recording.make("up", "RUN_FLAGS=--env A='1 2'", 'ARGS="it\'s" -- --loud')
+    [run] = recorded(recording, "run")
+    assert run[-6:] == ["--env", "A=1 2", "my-app:latest", "it's", "--", "--loud"]
+
+
+@either_kind
+@pytest.mark.parametrize("line", ["container command", "save"])
+def test_the_command_that_is_printed_does_what_up_does(
+    recording: Project, name: str, kind: str, line: str
+) -> None:
+    words = [IMAGE, *(word for hard in HARD[:-1] for word in ("--label", hard))]
+    recording.run("sh", "make/container", "up", *words)
+    [up] = recorded(recording, "run")
+    script, *arguments = line.split()
+    said = recording.run("sh", f"make/{script}", *arguments, *words).output
+    recorded(recording, "save")
+    printed = said.rpartition(f"load --input my-app.tar\n    {name} ")[2].removeprefix(f"{name} ")
+    recording.run("sh", "-c", f"{name} {printed}")
+    if (script, name) == ("save", "podman"):
+        up[-1] = f"localhost/{up[-1]}"
+    assert recorded(recording, "run") == [up]
+
+
+@either_kind
+@pytest.mark.parametrize("typed", [[], ["--publish"]])
+def test_uv_in_a_container_publishes_the_port_of_a_service_alone(
+    recording: Project, kind: str, typed: list[str]
+) -> None:
+    recording.write(".env", "PORT=8123\n")
+    recording.run("sh", "make/uv", *typed, "run", *HARD)
+    [run] = recorded(recording, "run")
+    assert run[-len(HARD) - 2 :] == ["uv", "run", *HARD]
+    assert f"{recording.folder}:{recording.folder}" in run
+    published = kind == "service" and bool(typed)
+    assert value(run, "--publish") == ("127.0.0.1:8123:8123" if published else "")
+    assert value(run, "--network") == ("" if published else "host")
+
+
+@either_kind
+def test_without_uv_make_run_alone_publishes_a_port(recording: Project, kind: str) -> None:
+    recording.make("run")
+    *checks, run = recorded(recording, "run")
+    assert bool(value(run, "--publish")) == (kind == "service")
+    assert not any(value(check, "--publish") for check in checks)
+
+
+PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]
+LOGINS = ["UV_INDEX_COMPANY_USERNAME", "UV_INDEX_COMPANY_PASSWORD"]
+
+
+@pytest.mark.parametrize(
+    ("script", "flag", "variable"),
+    [
+        *[("uv", "--env", name) for name in [*PROXIES, *map(str.lower, PROXIES), *LOGINS]],
+        *[("build", "--build-arg", name) for name in [*PROXIES, *map(str.lower, PROXIES)]],
+    ],
+)
+def test_a_proxy_or_a_login_reaches_each_container_by_its_name_alone(
+    recording: Project, script: str, flag: str, variable: str
+) -> None:
+    """In the spelling that is set; its password is in no command line."""
+    secret = "http://ada:lovelace@proxy.example.org"
+    under(recording, **{variable: secret}).run("sh", f"make/{script}", IMAGE)
+    verb = {"uv": "run"}.get(script, script)
+    [call] = recorded(recording, verb)
+    assert (flag, variable) in pairwise(call)
+    assert "lovelace" not in str(call)
+    recording.run("sh", f"make/{script}", IMAGE)
+    [call] = recorded(recording, verb)
+    assert variable not in call
+
+
+@pytest.mark.parametrize("variable", ["NETRC", "SSL_CERT_FILE"])
+def test_a_login_or_a_certificate_reaches_the_build_as_a_secret(
+    recording: Project, variable: str
+) -> None:
+    under(recording, **{variable: "/a folder/file"}).run("sh", "make/build", IMAGE)
+    [build] = recorded(recording, "build")
+    assert re.fullmatch(r"id=\w+,src=/a folder/file", value(build, "--secret"))

@@ -1,0 +1,83 @@
+"""What the scripts do with an image that is there: push, save, weigh, pin, verify."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.commands.scripts.conftest import IMAGE, recorded, under, value
+from tests.support.project import Project
+
+
+def test_a_list_of_images_is_pushed_whole(recording: Project, name: str) -> None:
+    recording.run("sh", "make/push", IMAGE)
+    [push] = recorded(recording, "push")
+    assert push == (["manifest", "push", "--all", IMAGE] if name == "podman" else ["push", IMAGE])
+    recording.run("sh", "make/push", IMAGE, fails="manifest")
+    assert recorded(recording, "push") == [["push", IMAGE]]
+
+
+@pytest.mark.parametrize("line", ["container up", "container command", "push", "save"])
+def test_an_image_that_is_not_there_is_named(recording: Project, line: str) -> None:
+    script, *arguments = line.split()
+    said = recording.run("sh", f"make/{script}", *arguments, IMAGE, check=False, fails="image")
+    assert (said.code, said.output) == (1, f"there is no image {IMAGE}: make build\n")
+
+
+def test_an_image_that_cannot_be_saved_is_not_shown_as_saved(recording: Project) -> None:
+    recording.write("my-app.tar", "an older one")
+    failed = recording.run("sh", "make/save", IMAGE, check=False, fails="save")
+    assert (failed.code, failed.output) == (125, "")
+    assert not (recording.folder / "my-app.tar").exists()
+
+
+def test_the_size_is_counted_or_the_engine_s_failure_shown(recording: Project) -> None:
+    counted = recording.run("sh", "make/size", IMAGE, run_says="3000000\\t/app\\n9000000\\t/\\n")
+    assert counted.output.startswith(f"{IMAGE} 9.0 MB: ")
+    failed = recording.run("sh", "make/size", IMAGE, check=False, fails="run", run_says="1\\t/\\n")
+    assert (failed.code, failed.output) == (125, "")
+
+
+# What the registry and both images say, as each engine asks them.
+PINNED = {
+    "pull_says": "Digest: sha256:00\\n",
+    "image_says": "sha256:00 x@sha256:00\\n",
+    "manifest_says": "a list\\n",
+    "run_says": "Python 3.14.2\\n",
+}
+
+
+def test_pin_changes_the_images_and_the_python_and_nothing_else(recording: Project) -> None:
+    recording.write(
+        "Dockerfile", recording.read("Dockerfile") + "RUN printf 'a\\tb\\\\n' \\\n  &&\n"
+    )
+    unpinned = recording.read("Dockerfile")
+    under(recording, **PINNED).run("sh", "make/pin")
+    pinned = re.sub(r"^(ARG \w+_IMAGE=[^@\n]*).*", r"\1@sha256:00", unpinned, flags=re.MULTILINE)
+    assert recording.read("Dockerfile") == pinned != unpinned
+    assert recording.read(".python-version") == "3.14.2\n"
+    again = under(recording, **PINNED).run("sh", "make/pin")
+    assert again.output.startswith("nothing to change")
+
+
+@pytest.mark.parametrize("fails", ["pull", "run"])
+def test_a_pin_that_fails_changes_nothing(recording: Project, fails: str) -> None:
+    files = ("Dockerfile", ".python-version")
+    before = [recording.read(file) for file in files]
+    failing = under(recording, **PINNED | {f"{fails}_says": "", "fails": fails})
+    assert failing.run("sh", "make/pin", check=False).code
+    assert [recording.read(file) for file in files] == before
+
+
+def test_two_builds_are_compared_and_gone_afterwards(recording: Project) -> None:
+    said = recording.run("sh", "make/verify", "--label", "a=two words", image_says="sha256:00\\n")
+    assert said.output.endswith("sha256:00\nsha256:00\nboth are the same\n")
+    record = Path(recording.env["record"]).read_text()
+    builds = recorded(recording, "build")
+    assert [build[-3:] for build in builds] == [["--label", "a=two words", "."]] * 2
+    assert all("--no-cache" in build for build in builds)
+    removed = "\0".join(["image", "rm", *(value(build, "--tag") for build in builds)])
+    assert removed in record
+    failed = recording.run("sh", "make/verify", check=False, fails="build")
+    assert failed.code == 1
+    assert failed.last_line.startswith("the image was not built: ")

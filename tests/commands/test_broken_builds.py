@@ -1,0 +1,94 @@
+"""Bad input and broken state on an engine: no image, and one line that says why."""
+
+import re
+import socket
+
+import pytest
+
+from tests.commands.test_broken_state import STALE
+from tests.support.containers import Containerised
+from tests.support.project import Project, refused
+
+
+def test_an_env_line_that_programs_read_differently_starts_no_container(
+    containerised: Containerised,
+) -> None:
+    project = containerised(app_name="misread")
+    project.write(".env", 'GREETING="Hello"\n')
+    result = project.make("up", check=False)
+    assert result.code
+    assert '1:GREETING="Hello"' in result.output
+    assert result.last_line.startswith(".env: the lines above are read differently")
+
+
+def test_an_image_that_was_not_built(containerised: Containerised) -> None:
+    project = containerised(app_name="not-built")
+    project.write(".env", project.read(".env.example"))
+    assert refused(project, "up") == "there is no image not-built:latest: make build"
+
+
+def test_building_with_a_lock_out_of_date(containerised: Containerised, native_python: str) -> None:
+    project = containerised(app_name="stale", python_version=native_python)
+    project.replace("pyproject.toml", '"typer",', '"typer",\n    "rich",')
+    assert refused(project, "build") == STALE
+
+
+def unsure(project: Project) -> Project:
+    """The same project where the uv of the machine can't tell, and the builder has to."""
+    (project.folder / "bin").mkdir()
+    (project.folder / "bin/uv").write_text("#!/bin/sh\nexit 2\n")
+    (project.folder / "bin/uv").chmod(0o755)
+    path = f"{project.folder}/bin:{project.env['PATH']}"
+    return Project(project.folder, project.env | {"PATH": path})
+
+
+def test_building_with_a_lock_out_of_date_where_only_the_builder_can_tell(
+    containerised: Containerised,
+) -> None:
+    project = containerised(app_name="stale")
+    project.replace("pyproject.toml", '"typer",', '"typer",\n    "rich",')
+    result = unsure(project).make("build", check=False)
+    assert result.code
+    assert "`uv.lock` needs to be updated" in result.output
+    assert result.last_line.endswith("where uv.lock needs to be updated: make lock")
+
+
+def test_building_with_a_tampered_hash(containerised: Containerised) -> None:
+    project = containerised(app_name="tampered")
+    project.write("uv.lock", re.sub(r"sha256:\w{8}", "sha256:00000000", project.read("uv.lock")))
+    result = project.make("build", check=False)
+    assert result.code
+    assert "Hash mismatch" in result.output
+    assert result.last_line.startswith("the image was not built: the error above says why")
+
+
+def test_starting_on_a_port_that_is_taken(containerised: Containerised) -> None:
+    project = containerised(app_name="taken", kind="service")
+    project.make("build")
+    project.write(".env", project.read(".env.example"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        line = refused(project, "up", f"PORT={port}")
+    assert f"where port {port} is taken, choose another: make up PORT={port + 1}" in line
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "said"),
+    [
+        ("Dockerfile", "PYTHON_IMAGE=python:3.14", "PYTHON_IMAGE=python:3.13", "PYTHON_IMAGE is"),
+        ("Dockerfile", "-python3.14-", "-python3.13-", "No interpreter found for Python 3.14"),
+        (".python-version", "3.14", "3.13", "No interpreter found for Python 3.13"),
+        ("pyproject.toml", "==3.14.*", "==3.13.*", "==3.13.*"),
+        ("uv.lock", "==3.14.*", "==3.13.*", "needs to be updated"),
+    ],
+)
+def test_a_place_that_names_another_python_fails_the_build(
+    containerised: Containerised, worker_id: str, path: str, old: str, new: str, said: str
+) -> None:
+    project = containerised(app_name=f"mismatch-{worker_id}")
+    containerised(app_name=f"mismatch-{worker_id}", python_version="3.13")  # its base images
+    project.replace(path, old, new)
+    result = unsure(project).make("build", check=False)
+    assert result.code
+    assert said in result.output
+    assert result.last_line.startswith("the image was not built: the error above says why")

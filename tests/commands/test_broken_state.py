@@ -1,0 +1,139 @@
+"""Bad input and broken state: a non-zero exit, one clear line, and nothing of the user's lost."""
+
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import Project, Render, only, refused, snapshot
+
+STALE = "uv.lock is out of date with pyproject.toml: make lock"
+
+
+@pytest.mark.parametrize("target", ["install", "check", "run"])
+def test_a_lock_out_of_date(project: Project, target: str) -> None:
+    project.replace("pyproject.toml", '"typer",', '"typer",\n    "rich",')
+    assert refused(project, target) == STALE
+    project.make("lock", "install")
+
+
+def test_a_tampered_hash(project: Project) -> None:
+    lock = project.read("uv.lock")
+    start = lock.index("sha256:", lock.index('name = "typer"\nversion'))
+    tampered = lock[:start] + "sha256:" + "0" * 64 + lock[start + 71 :]
+    wheel = tampered.index("sha256:", tampered.index("wheels = [", start))
+    project.write("uv.lock", tampered[:wheel] + "sha256:" + "0" * 64 + tampered[wheel + 71 :])
+    project.make("install", check=False)
+    result = project.make("install", check=False)
+    assert result.code
+    assert "Hash mismatch" in result.output
+
+
+def test_no_uv_and_no_engine(project: Project, tmp_path: Path) -> None:
+    tools = ["make", "sh", "sed", "git", "grep", "cat", "cp", "awk", "dirname", "env"]
+    path = only(tmp_path / "bin", *tools)
+    project.write(".env", project.read(".env.example"))
+    for target in ("install", "check", "build", "up", "down"):
+        line = refused(project, target, PATH=path)
+        assert line == (
+            "neither uv nor a container engine is on this machine: install uv or Docker or Podman"
+        )
+    for target in ("outdated", "update"):
+        line = refused(project, target, PATH=path)
+        assert line.startswith("uv is not on this machine: https://")
+
+
+def test_no_engine_beside_uv(project: Project, tmp_path: Path) -> None:
+    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "uv", "dirname")
+    line = refused(project, "build", PATH=path)
+    assert line == "no container engine is on this machine: install Docker or Podman"
+
+
+@pytest.mark.parametrize("name", ["docker", "podman"])
+def test_an_engine_that_does_not_run(project: Project, tmp_path: Path, name: str) -> None:
+    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env")
+    engine = tmp_path / "bin" / name
+    engine.write_text("#!/bin/sh\necho Cannot connect >&2\nexit 1\n")
+    engine.chmod(engine.stat().st_mode | stat.S_IXUSR)
+    line = f"{name} is installed but does not answer: start it"
+    assert refused(project, "build", PATH=path) == line
+    assert refused(project, "build", f"ENGINE={name}", PATH=path) == line
+
+
+def test_an_env_file_that_is_missing(project: Project) -> None:
+    project.make("install")
+    assert refused(project, "run") == ".env is missing: make start"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'GREETING="Hello"',
+        "GREETING='Hello'",
+        "export GREETING=Hello",
+        "GREETING=Hello # a comment",
+        "GREETING=Hello World",
+        "GREETING=$HOME",
+        "GREETING=a\\b",
+        "GREETING=`id`",
+        "GREETING = Hello",
+        "GREETING",
+        "GREETING=Hello\r",
+    ],
+)
+def test_an_env_line_that_programs_read_differently(project: Project, line: str) -> None:
+    project.write(".env", f"# first\n{line}\n")
+    before = snapshot(project)
+    result = project.make("run", check=False)
+    assert result.code
+    assert f"2:{line}".rstrip() in result.output
+    assert result.last_line.startswith(".env: the lines above are read differently")
+    assert snapshot(project) == before
+
+
+@pytest.mark.parametrize("value", ["a#b", "a=b", "", "https://u:p@example.org/?q=1&r=%20", "ünï"])
+def test_an_env_value_that_all_programs_read_alike(project: Project, value: str) -> None:
+    project.write(".env", f"\n# comment with 'quotes' and $\n\nGREETING=Hello\nOTHER={value}\n")
+    project.make("start")
+    printed = project.run(
+        "uv", "run", "--env-file=.env", "python", "-c", "import os; print(os.environ['OTHER'])"
+    )
+    assert printed.output == f"{value}\n"
+    assert project.make("run").last_line == "Hello, World!"
+
+
+@pytest.mark.parametrize(
+    ("env", "line"),
+    [
+        ("LOG_LEVEL=INFO\n", "GREETING: Field required"),
+        ("GREETING=\n", "GREETING: String should have at least 1 character"),
+        (
+            "GREETING=Hello\nLOG_LEVEL=LOUD\n",
+            "LOG_LEVEL: Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'",
+        ),
+    ],
+)
+def test_a_setting_that_is_missing_or_wrong(project: Project, env: str, line: str) -> None:
+    project.make("install")
+    project.write(".env", env)
+    assert refused(project, "run") == line
+
+
+def test_a_port_that_is_taken(render: Render, native_python: str) -> None:
+    project = render(python_version=native_python, kind="service")
+    project.make("start")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        line = refused(project, "run", f"PORT={port}")
+    assert line.startswith(f"PORT: {port} on 127.0.0.1 can't be used (Address already in use")
+    assert line.endswith(f"make run PORT={port + 1}")
+
+
+def test_a_python_that_cannot_be_had(project: Project) -> None:
+    project.write(".python-version", "3.99\n")
+    line = refused(project, "install")
+    assert line.startswith(
+        "Python 3.99 is not on this machine and can't be fetched: install it, or"
+    )
+    assert "uvx copier update -d python_version=" in line

@@ -1,0 +1,156 @@
+"""`make doctor`: what is there, what is missing, and what to type."""
+
+import re
+import shutil
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import Project, Render, doctor, only
+
+
+@pytest.fixture(scope="module")
+def born(render: Render, native_python: str) -> Project:
+    """A service as it is rendered, for the tests that change nothing."""
+    return render(python_version=native_python, kind="service")
+
+
+@pytest.fixture
+def service(born: Project, tmp_path: Path) -> Project:
+    """A copy of it."""
+    return Project(shutil.copytree(born.folder, tmp_path / "service"), born.env)
+
+
+def test_doctor_shows_what_is_there_and_changes_nothing(
+    service: Project, native_python: str, port: int
+) -> None:
+    service.write(".env", f"GREETING=Hello\nPORT={port}\n")
+    found = doctor(service)
+    template = found.pop("template")
+    assert found.pop("engine")
+    assert {name: mark for name, (mark, _) in found.items()} == dict.fromkeys(
+        ["make", "uv", "python", "lock", ".env", "port", "make/"], "ok"
+    )
+    assert re.fullmatch(
+        rf"{native_python} wanted, {native_python}\.\d+\S* found", found["python"][1]
+    )
+    assert found["port"][1] == f"{port} on 127.0.0.1 is free"
+    assert template == ("ok", "v999.0.0 is the newest")
+    assert not (service.folder / ".venv").exists()
+    with socket.create_server(("127.0.0.1", port)):
+        assert doctor(service)["port"] == (
+            "--",
+            f"port {port} on 127.0.0.1 is taken: make down, or make run PORT={port + 1}",
+        )
+
+
+def stale(project: Project) -> None:
+    project.replace("pyproject.toml", '"fastapi",', '"fastapi",\n    "rich",')
+
+
+def unreadable(project: Project) -> None:
+    project.replace("pyproject.toml", '"fastapi",', '"typer')
+
+
+def strange(project: Project) -> None:
+    project.write(".python-version", "3.99\n")
+
+
+def unclean(project: Project) -> None:
+    project.write(".env", '# first\nGREETING="Hello"\n')
+
+
+def without_example(project: Project) -> None:
+    (project.folder / ".env.example").unlink()
+
+
+def with_neither(project: Project) -> None:
+    tools = [
+        "make",
+        "sh",
+        "sed",
+        "git",
+        "grep",
+        "cat",
+        "cp",
+        "awk",
+        "cut",
+        "dirname",
+        "env",
+        "cksum",
+        "head",
+        "sleep",
+        "tail",
+        "tr",
+    ]
+    project.env = project.env | {"PATH": only(project.folder / "bin", *tools)}
+
+
+@pytest.mark.parametrize(
+    ("state", "mark", "rows"),
+    [
+        (Project.commit, "--", {".env": ".env is missing: make start"}),
+        (unclean, "--", {".env": ".env: some lines are read differently by different programs; "}),
+        (without_example, "NO", {".env": ".env is missing: make start"}),
+        (stale, "NO", {"lock": "uv.lock is out of date with pyproject.toml: make lock"}),
+        (unreadable, "NO", {"lock": "uv refuses pyproject.toml or uv.lock: make install says why"}),
+        (strange, "NO", {"python": "Python 3.99 is not on this machine and can't be fetched: "}),
+        (
+            with_neither,
+            "NO",
+            {
+                "uv": "uv is not on this machine: https://docs.astral.sh/uv/",
+                "engine": "neither uv nor a container engine is on this machine: install uv or ",
+            },
+        ),
+    ],
+)
+def test_doctor_fails_exactly_where_start_would(
+    service: Project, state: Callable[[Project], None], mark: str, rows: dict[str, str]
+) -> None:
+    state(service)
+    found = doctor(service)
+    for row, said in rows.items():
+        assert found[row][0] == mark
+        assert found[row][1].startswith(said)
+    assert bool(service.make("start", check=False).code) == (mark == "NO")
+
+
+def test_doctor_tells_whether_a_newer_version_is_there(service: Project, tmp_path: Path) -> None:
+    template = Project(tmp_path / "template", service.env)
+    template.folder.mkdir()
+    template.write("README", "a template\n")
+    template.commit()
+    for tag in ("v1.2.0", "v1.10.0", "v1.11.0rc1", "latest"):
+        template.git("tag", tag)
+    # The address of GitHub, and what stands in for it.
+    service.env = service.env | {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{template.folder}.insteadOf",
+        "GIT_CONFIG_VALUE_0": "https://github.com/me/it",
+    }
+    for commit, address, row in (
+        ("v1.2.0", str(template.folder), ("--", "v1.2.0, and there is v1.10.0: make update")),
+        ("v1.10.0", "gh:me/it", ("ok", "v1.10.0 is the newest")),
+        ("v1.10.0-3-gabc", "git+https://github.com/me/it", ("ok", "v1.10.0-3-gabc is the newest")),
+    ):
+        service.write(".copier-answers.yml", f"_commit: {commit}\n_src_path: {address}\n")
+        assert doctor(service)["template"] == row
+    (service.folder / ".copier-answers.yml").unlink()
+    assert doctor(service)["template"][1].startswith("unknown; the newest can't be read from ")
+
+
+def test_doctor_waits_for_no_template_that_does_not_answer(service: Project) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"https://127.0.0.1:{silent.getsockname()[1]}/template"
+        service.write(".copier-answers.yml", f"_commit: v1.0.0\n_src_path: {address}\n")
+        started = time.monotonic()
+        found = doctor(service, NO_PROXY="127.0.0.1")
+        assert time.monotonic() - started < 10
+    assert found["template"] == (
+        "--",
+        f"v1.0.0; the newest can't be read from {address}: make outdated",
+    )

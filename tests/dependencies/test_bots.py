@@ -1,0 +1,121 @@
+"""The bots: each knows what a project has locked and pinned."""
+
+import json
+import os
+import re
+from fnmatch import fnmatch
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.answers import DEFAULT_PYTHON, EVERYTHING, UV_VERSION
+from tests.support.project import Project, Render, npx
+
+HEX = "0123456789abcdef" * 4
+
+
+@pytest.fixture
+def renovated(render: Render) -> Project:
+    """A project of every kind of file, with Renovate."""
+    return render(**EVERYTHING)
+
+
+def test_renovate_finds_uv_where_a_ci_file_installs_it(renovated: Project) -> None:
+    [manager] = json.loads(renovated.read("renovate.json"))["customManagers"]
+    [pattern] = (each.replace("(?<", "(?P<") for each in manager["matchStrings"])
+    found = {
+        path.name: re.search(pattern, path.read_text())
+        for path in renovated.folder.iterdir()
+        if any(fnmatch(path.name, glob) for glob in manager["managerFilePatterns"])
+    }
+    assert {name: match and match["currentValue"] for name, match in found.items()} == {
+        "Jenkinsfile": UV_VERSION,
+        "azure-pipelines.yml": UV_VERSION,
+    }
+
+
+@pytest.mark.parametrize("ci", [["github"], []])
+def test_renovate_has_no_rule_for_files_that_are_not_there(render: Render, ci: list[str]) -> None:
+    config = json.loads(render(ci=ci, bot="renovate").read("renovate.json"))
+    assert "customManagers" not in config
+
+
+@pytest.mark.parametrize("ci", [["github"], ["gitlab"]])
+def test_dependabot_reads_the_lock_and_the_actions_that_are_there(
+    render: Render, ci: list[str]
+) -> None:
+    updates = yaml.safe_load(render(ci=ci, bot="dependabot").read(".github/dependabot.yml"))[
+        "updates"
+    ]
+    ecosystems = [each["package-ecosystem"] for each in updates]
+    assert ecosystems == ["uv", "github-actions"][: 1 + ("github" in ci)]
+    # pyproject.toml keeps its bare names, and uv_build stays of the version of uv in the image.
+    assert updates[0]["versioning-strategy"] == "lockfile-only"
+    [ignored] = updates[0]["ignore"]
+    assert fnmatch("uv_build", ignored["dependency-name"])
+    assert fnmatch("uv-build", ignored["dependency-name"])
+    assert not fnmatch("uvicorn", ignored["dependency-name"])
+
+
+@pytest.mark.skipif(
+    not os.environ.get("RENOVATE"), reason="RENOVATE=1 is not set: it fetches 550 MB"
+)
+def test_renovate_itself_finds_all_that_is_locked_and_pinned(renovated: Project) -> None:
+    # As `make pin` leaves the Dockerfile.
+    renovated.write(
+        "Dockerfile",
+        re.sub(
+            r"^(ARG \w+_IMAGE=[^@\n]+).*$",
+            rf"\1@sha256:{HEX}",
+            renovated.read("Dockerfile"),
+            flags=re.MULTILINE,
+        ),
+    )
+    renovated.replace(
+        ".copier-answers.yml",
+        yaml.safe_load(renovated.read(".copier-answers.yml"))["_src_path"],
+        "https://example.org/template.git",
+    )
+    renovated.commit()
+    logged = npx(
+        renovated, "renovate@44.121.2", "--platform=local", "--dry-run=extract",
+        LOG_LEVEL="debug", LOG_FORMAT="json", RENOVATE_ONBOARDING="false",
+    ).output  # fmt: skip
+    lines: list[dict[str, Any]] = [
+        json.loads(line) for line in logged.splitlines() if line[0] == "{"
+    ]
+    [extracted] = [line["packageFiles"] for line in lines if "packageFiles" in line]
+    found = {
+        (file["packageFile"], dep["depName"], dep["currentValue"])
+        for files in extracted.values()
+        for file in files
+        for dep in file["deps"]
+        if "currentValue" in dep
+    }
+    images = {
+        (file["packageFile"], dep["depName"], dep["currentDigest"])
+        for file in extracted["dockerfile"]
+        for dep in file["deps"]
+        if "currentDigest" in dep
+    }
+    builder = f"{UV_VERSION}-python{DEFAULT_PYTHON}-trixie-slim"
+    uv = "ghcr.io/astral-sh/uv"
+    assert images == {("Dockerfile", name, f"sha256:{HEX}") for name in (uv, "python")}
+    assert found >= {
+        (".circleci/config.yml", uv, builder),
+        (".copier-answers.yml", "https://example.org/template.git", "v999.0.0"),
+        (".devcontainer/devcontainer.json", uv, builder),
+        (".gitea/workflows/ci.yml", "astral-sh/uv", UV_VERSION),
+        (".github/workflows/ci.yml", "astral-sh/uv", UV_VERSION),
+        (".gitlab-ci.yml", uv, builder),
+        (".python-version", "python", DEFAULT_PYTHON),
+        ("Dockerfile", uv, builder),
+        ("Dockerfile", "python", f"{DEFAULT_PYTHON}-slim-trixie"),
+        ("Jenkinsfile", "uv", UV_VERSION),
+        ("azure-pipelines.yml", "uv", UV_VERSION),
+        ("bitbucket-pipelines.yml", uv, builder),
+        ("pyproject.toml", "uv_build", f"=={UV_VERSION}"),
+    }
+    locked = [dep for file in extracted["pep621"] for dep in file["deps"] if "lockedVersion" in dep]
+    assert {"fastapi", "pytest"} <= {dep["depName"] for dep in locked}

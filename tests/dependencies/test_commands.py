@@ -1,0 +1,68 @@
+"""The commands that read and move the lock: install, lock, upgrade, audit and sbom."""
+
+import json
+from http.server import ThreadingHTTPServer
+from threading import Thread
+
+from tests.support.network.database import Database
+from tests.support.project import Project
+
+
+def packages(project: Project) -> set[str]:
+    listed = project.run("uv", "pip", "list", "--format=json", "--quiet").output
+    return {package["name"] for package in json.loads(listed)}
+
+
+def test_install_without_development_tools(project: Project) -> None:
+    project.make("install")
+    everything = packages(project)
+    assert {"pytest", "ruff", "mypy", "typer", "my-app"} <= everything
+    project.make("install", "DEV=0")
+    production = packages(project)
+    assert {"typer", "pydantic-settings", "my-app"} <= production
+    assert not {"pytest", "ruff", "mypy", "coverage"} & production
+
+
+def test_lock_follows_pyproject(project: Project) -> None:
+    project.replace("pyproject.toml", '"pydantic-settings",', '"httpx",\n    "pydantic-settings",')
+    project.make("lock", "install")
+    assert "httpx" in packages(project)
+
+
+def test_upgrade_moves_the_versions_and_keeps_the_lock_up_to_date(project: Project) -> None:
+    born = project.read("uv.lock")
+    project.run("uv", "lock", "--upgrade-package=typer==0.20.0")
+    assert project.read("uv.lock") != born
+    project.make("upgrade", "install")
+    assert 'name = "typer"\nversion = "0.20.0"' not in project.read("uv.lock")
+
+
+def test_audit_says_what_it_found(project: Project) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Database) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"--service-url=http://127.0.0.1:{server.server_port}/"
+        found = project.make("audit", f"ARGS={address}", check=False)
+        ignored = project.make("audit", f"ARGS={address} --ignore=GHSA-0000-0000-0000")
+        server.shutdown()
+    assert found.code
+    assert "GHSA-0000-0000-0000" in found.output
+    assert "nothing is known" not in found.output
+    assert "no known vulnerabilities" in ignored.output
+
+
+def test_audit_without_a_network_does_not_pretend(project: Project) -> None:
+    offline = project.make("audit", check=False, UV_OFFLINE="1")
+    unreachable = project.make("audit", "ARGS=--service-url=http://127.0.0.1:9/", check=False)
+    for result in (offline, unreachable):
+        assert result.code
+        assert result.last_line.startswith("nothing is known about them: the audit itself failed")
+        assert result.last_line.endswith("again with a network: make audit")
+
+
+def test_sbom_lists_what_production_installs(project: Project) -> None:
+    project.make("sbom")
+    bom = json.loads(project.read("my-app.cdx.json"))
+    names = {component["name"] for component in bom["components"]}
+    assert bom["bomFormat"] == "CycloneDX"
+    assert "typer" in names
+    assert not {"pytest", "ruff", "mypy"} & names

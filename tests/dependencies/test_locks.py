@@ -1,0 +1,136 @@
+"""Every lock that a project is born with: complete, and byte for byte what uv would write."""
+
+import itertools
+import os
+import shutil
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import copier
+import pytest
+
+from tests.support.answers import PYTHONS, QUESTIONS, TEMPLATE, UV_VERSION
+from tests.support.containers import Containerised
+from tests.support.project import Project, Render
+
+# A name that sorts first among the packages, one in the middle and one last.
+NAMES = ["a-first", "my-app", "zz-last"]
+# Which of `dev_tools` are packages.
+TOOLS = ["coverage", "hooks"]
+# Which answers change the lock; all others must not.
+LOCK_QUESTIONS = {"app_name", "python_version", "kind", "type_checker", "dev_tools"}
+
+
+def choices(question: str) -> list[str]:
+    offered = QUESTIONS[question]["choices"]
+    return list(offered.values() if isinstance(offered, dict) else offered)
+
+
+def subsets(values: list[str]) -> Iterator[list[str]]:
+    for size in range(len(values) + 1):
+        yield from map(list, itertools.combinations(values, size))
+
+
+COMBINATIONS = [
+    {"app_name": name, "kind": kind, "type_checker": checker, "dev_tools": tools}
+    for name, kind, checker, tools in itertools.product(
+        NAMES, choices("kind"), choices("type_checker"), subsets(TOOLS)
+    )
+]
+# The master lock, resolved once under another name, fills the cache with what all oracles read.
+# Then, in each project: the lock is up to date, and locking from the master lock, where uv itself
+# drops what is not needed and sorts the rest, gives the same bytes.
+CHECK = """
+(cd master; sed -i s/run-anywhere-lock/another/ pyproject.toml; uv lock --quiet)
+for project in [0-9]*; do (
+    cd $project
+    cp uv.lock born.lock
+    uv lock --check --offline --quiet || echo "$project: not locked"
+    cp ../master.lock uv.lock
+    uv lock --offline --quiet || echo "$project: can't be locked"
+    cmp uv.lock born.lock && echo same
+); done
+"""
+
+
+def test_all_combinations_of_answers_are_checked() -> None:
+    assert len(PYTHONS) * len(COMBINATIONS) == 5 * 2 * 5 * 4 * len(NAMES) == 600
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_every_lock_is_what_uv_writes(
+    python: str,
+    template: Path,
+    machine: dict[str, str],
+    has_python: Callable[[str], bool],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
+) -> None:
+    # Without its history the template is not cloned for each of so many renders.
+    files = shutil.copytree(template, tmp_path / "template", ignore=lambda *_: [".git"])
+    projects = tmp_path / "projects"
+    for number, answers in enumerate(COMBINATIONS):
+        copier.run_copy(
+            str(files),
+            projects / str(number),
+            data=answers | {"python_version": python},
+            exclude=["*", "!pyproject.toml*", "!uv.lock*"],
+            defaults=True,
+            quiet=True,
+        )
+    shutil.copytree(TEMPLATE / f"lock/{python}", projects / "master")
+    shutil.copy2(TEMPLATE / f"lock/{python}/uv.lock", projects / "master.lock")
+
+    command = ["sh", "-c", CHECK]
+    if has_python(python):
+        checker = Project(projects, machine)
+    elif request.config.option.engine == "none":
+        pytest.skip(f"Python {python} is not on this machine, and ENGINE=none")
+    else:
+        containerised: Containerised = request.getfixturevalue("containerised")
+        checker = containerised(app_name="locks", python_version=python)
+        image = f"ghcr.io/astral-sh/uv:{UV_VERSION}-python{python}-trixie-slim"
+        user = f"--user={os.getuid()}:{os.getgid()}"
+        run = ["run", "--rm", user, "--env=HOME=/tmp", f"--volume={projects}:/projects"]
+        command = [checker.env["ENGINE"], *run, "--workdir=/projects", image, *command]
+    assert checker.run(*command).output.split() == ["same"] * len(COMBINATIONS)
+    record_property("locks are what uv writes", len(COMBINATIONS))
+
+
+def test_no_other_answer_changes_the_lock(render: Render) -> None:
+    others: dict[str, object] = {
+        "description": "Another.",
+        "author_name": "Ada",
+        "author_email": "ada@example.org",
+        "ci": ["gitlab"],
+        "bot": "renovate",
+        "deploy": "kubernetes",
+        "license": "proprietary",
+        "source_url": "https://git.example.org/ada/app",
+    }
+    assert others.keys() | LOCK_QUESTIONS == QUESTIONS.keys()
+    assert set(TOOLS) | {"devcontainer"} == set(choices("dev_tools"))
+    others["dev_tools"] = ["coverage", "devcontainer"]
+    assert render(**others).read("uv.lock") == render().read("uv.lock")
+
+
+def test_all_locks_hold_the_same_packages() -> None:
+    listed = [
+        [tomllib.loads(path.read_text())[table] for table in ("project", "dependency-groups")]
+        for path in TEMPLATE.glob("lock/3.*/pyproject.toml")
+    ]
+    for project, _ in listed:
+        del project["requires-python"]
+    assert len(listed) == len(PYTHONS)
+    assert all(project == listed[0] for project in listed)
+
+
+@pytest.mark.parametrize("path", [f"lock/{python}/uv.lock" for python in PYTHONS] + ["uv.lock"])
+def test_a_maintainer_s_own_settings_are_in_no_lock(path: str) -> None:
+    lock = tomllib.loads((TEMPLATE / path).read_text())
+    sources = [package["source"] for package in lock["package"]]
+    registries = {source["registry"] for source in sources if "registry" in source}
+    assert registries == {"https://pypi.org/simple"}
+    assert "options" not in lock

@@ -1,0 +1,12 @@
+"""A project with the files of all platforms."""
+
+import pytest
+
+from tests.support.answers import EVERYTHING
+from tests.support.project import Project, Render
+
+
+@pytest.fixture(scope="module")
+def everywhere(render: Render) -> Project:
+    """A project with the files of all platforms."""
+    return render(**EVERYTHING)

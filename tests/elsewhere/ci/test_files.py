@@ -1,0 +1,124 @@
+"""CI: seven platforms, and each types what a person types."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+import tree_sitter_groovy
+import yaml
+from tree_sitter import Language, Node, Parser
+
+from tests.elsewhere.ci.platforms import PLATFORMS, jobs
+from tests.support.project import Project
+from tests.support.reading.script import BIN
+
+
+def test_there_is_a_file_for_each_platform_that_can_be_chosen(everywhere: Project) -> None:
+    answers = yaml.safe_load(everywhere.read(".copier-answers.yml"))
+    assert sorted(answers["ci"]) == sorted(PLATFORMS)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_platform_runs_the_same_targets(everywhere: Project, platform: str) -> None:
+    targets = {
+        name: re.findall(r"^(?:.* && )?make ([a-z ]+[a-z])", "\n".join(commands), re.MULTILINE)
+        for name, commands in jobs(everywhere, platform).items()
+    }
+    assert targets == {"check": ["start check build"], "push": ["build push"]}
+
+
+# What keeps a push from any other run than that of a tag, and behind the check.
+ONLY_ON_A_TAG = {
+    "azure": [
+        "startsWith(variables['Build.SourceBranch'], 'refs/tags/')",
+        "succeeded()",
+        "dependsOn: check",
+    ],
+    "bitbucket": ["\n  tags:\n"],
+    "circleci": ["branches:\n              ignore: /.*/", "requires: [check]"],
+    "forgejo": ["if: github.ref_type == 'tag'", "needs: check"],
+    "github": ["if: github.ref_type == 'tag'", "needs: check"],
+    "gitlab": ["- if: $CI_COMMIT_TAG", "stage: deploy"],
+    "jenkins": ["when { buildingTag() }"],
+}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_an_image_is_pushed_for_a_tag_alone_and_behind_the_check(
+    everywhere: Project, platform: str
+) -> None:
+    for line in ONLY_ON_A_TAG[platform]:
+        assert everywhere.read(PLATFORMS[platform]).count(line) == 1, line
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_shell_in_a_platforms_file_passes_shellcheck(
+    everywhere: Project, platform: str
+) -> None:
+    # GitHub's runners and Forgejo's step with `shell: bash` have it; elsewhere it is any shell.
+    shell = "bash" if platform in ("github", "forgejo") else "sh"
+    for name, commands in jobs(everywhere, platform).items():
+        checked = subprocess.run(
+            [BIN / "shellcheck", f"--shell={shell}", "-"],
+            input="\n".join(commands) + "\n",
+            capture_output=True,
+            text=True,
+        )
+        assert checked.stdout == "", name
+
+
+@pytest.mark.parametrize("platform", ["forgejo", "github"])
+def test_actions_are_pinned_by_their_commit(everywhere: Project, platform: str) -> None:
+    used = re.findall(r"uses: (.*)", everywhere.read(PLATFORMS[platform]))
+    assert len(used) == 3
+    for action in used:
+        assert re.search(r"^\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", action)
+
+
+def test_a_workflow_may_no_more_than_it_has_to(everywhere: Project) -> None:
+    workflow = yaml.safe_load(everywhere.read(PLATFORMS["github"]))
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "permissions" not in workflow["jobs"]["check"]
+    assert workflow["jobs"]["push"]["permissions"] == {"contents": "read", "packages": "write"}
+
+
+# What Jenkins knows, of what we use: https://www.jenkins.io/doc/book/pipeline/syntax/
+SECTIONS = {
+    "": {"pipeline"},
+    "pipeline": {"agent", "options", "environment", "stages"},
+    "stages": {"stage"},
+    "stage": {"when", "environment", "steps"},
+}
+
+
+def sections(node: Node, inside: str = "") -> Iterator[tuple[str, str]]:
+    """Each section of a Jenkinsfile, with the one that it stands in."""
+    for child in node.named_children:
+        name = inside
+        text = (child.text or b"").decode()
+        if child.type in ("expression_statement", "local_variable_declaration") and (
+            found := re.match(r"(\w+)(\('\w+'\))? ?(\{|any$)", text.strip())
+        ):
+            name = found[1]
+            yield inside, name
+        if name in SECTIONS or not inside:
+            yield from sections(child, name)
+
+
+def test_the_jenkinsfile_is_a_declarative_pipeline(everywhere: Project) -> None:
+    """As far as it shows without Jenkins: Groovy that parses, and sections where they belong."""
+    parser = Parser(Language(tree_sitter_groovy.language()))
+
+    def parse(text: str) -> Node:
+        return parser.parse(text.encode()).root_node
+
+    text = everywhere.read("Jenkinsfile")
+    assert not parse(text).has_error
+    assert parse(text.replace("stage('push') {", "stage('push' {")).has_error
+    assert parse(text.rstrip().removesuffix("}")).has_error
+
+    found = list(sections(parse(text)))
+    assert {name for _, name in found} == set.union(*SECTIONS.values())
+    assert all(name in SECTIONS[inside] for inside, name in found)
+    assert next(name for inside, name in found if inside == "pipeline") == "agent"

@@ -1,0 +1,79 @@
+"""`make deploy` up to the cluster's door: what would be applied, object by object."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.engine import throwaway
+from tests.support.project import Project, Render
+
+KINDS = ["cli", "service"]
+# The cluster's end of kubectl: it notes what is asked, and keeps what is applied.
+CLUSTER = """\
+#!/bin/sh
+[ "$1" != kustomize ] || exec {kubectl} "$@"
+echo "$@" >>asked
+[ "$1" != apply ] || cat >applied.yaml
+"""
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> str:
+    """This machine's kubectl, which has kustomize built in, or the one that Debian packages."""
+    if found := shutil.which("kubectl"):
+        return found
+    if not throwaway.possible():
+        pytest.skip("deploy/ was not built: kubectl is not here, nor root on Debian to fetch it")
+    folder = throwaway.CACHE / "kubectl"
+    with throwaway.locked():
+        if not folder.exists():
+            with throwaway.unfinished(folder) as new:
+                throwaway.debootstrap(
+                    "trixie", "kubernetes-client", new, "--variant=extract",
+                    doing="fetching kubectl",
+                )  # fmt: skip
+    return str(folder / "usr/bin/kubectl")
+
+
+class Deploy:
+    """Runs `make deploy` in a project, whose kubectl reaches no cluster."""
+
+    def __init__(self, kubectl: str, folder: Path) -> None:
+        """Put the cluster's stand-in first on PATH."""
+        (folder / "kubectl").write_text(CLUSTER.format(kubectl=kubectl))
+        (folder / "kubectl").chmod(0o755)
+        self.bin = folder
+
+    def __call__(self, project: Project, image: str = "r.example.org/me/app:1.0") -> list[Any]:
+        """Return the objects that are applied."""
+        name, _, tag = image.rpartition(":")
+        path = f"{self.bin}:{project.env['PATH']}"
+        project.make("deploy", f"IMAGE={name}", f"TAG={tag}", PATH=path)
+        return list(yaml.safe_load_all(project.read("applied.yaml")))
+
+
+@pytest.fixture(scope="session")
+def deploy(kubectl: str, tmp_path_factory: pytest.TempPathFactory) -> Deploy:
+    """`make deploy` up to the cluster's door."""
+    return Deploy(kubectl, tmp_path_factory.mktemp("cluster"))
+
+
+@pytest.fixture(params=KINDS)
+def project(request: pytest.FixtureRequest, render: Render) -> Project:
+    """A project of each kind that is deployed."""
+    return render(kind=request.param, deploy="kubernetes")
+
+
+def one(objects: list[Any], *kinds: str) -> Any:
+    """The one object of these kinds."""
+    [found] = [each for each in objects if each["kind"] in kinds]
+    return found
+
+
+def pod(objects: list[Any]) -> Any:
+    """The Pod that the Deployment or the CronJob makes."""
+    spec = one(objects, "Deployment", "CronJob")["spec"]
+    return (spec["jobTemplate"]["spec"] if "jobTemplate" in spec else spec)["template"]

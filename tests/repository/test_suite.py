@@ -1,0 +1,83 @@
+"""The suite itself: what it leaves out where no engine is, and what it says of the places where it ran."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.answers import TEMPLATE
+from tests.support.project import only
+from tests.support.reading import places
+
+
+def pytest_run(*arguments: str, **env: str) -> str:
+    """What a test run of its own prints."""
+    command = [str(TEMPLATE / ".venv/bin/python"), "-m", "pytest", "-q", "--numprocesses=1"]
+    return subprocess.run(
+        [*command, "tests/containers", *arguments],
+        cwd=TEMPLATE,
+        env=os.environ | env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ).stdout
+
+
+def test_without_an_engine_the_container_tests_are_left_out_and_counted() -> None:
+    said = pytest_run("--engine=none")
+    assert re.search(r"^[1-9]\d+ container tests left out \(ENGINE=none\)$", said, re.MULTILINE)
+    assert re.search(r"^ran in 0 of [1-9]\d places that the README names$", said, re.MULTILINE)
+
+
+def test_where_no_engine_answers_the_container_tests_are_left_out_and_why_is_said(
+    tmp_path: Path,
+) -> None:
+    path = only(tmp_path / "bin", "git")
+    said = pytest_run(PATH=path)
+    why = "no container engine answers: install Docker or Podman"
+    assert re.search(rf"^[1-9]\d+ container tests left out \({why}\)$", said, re.MULTILINE)
+    named = pytest_run("--engine=podman", PATH=path).strip()
+    assert named == "Exit: no podman answers: install Docker or Podman"
+
+
+PLACES = """
+## Where it runs
+
+| place | proof |
+|---|---|
+| Here | [`test_a`](tests/test_x.py), [`test_b[docker]`](tests/test_x.py) |
+| There | [`test_b[podman-3.11]`](tests/test_x.py) |
+| Far away | [`test_c`](tests/test_x.py), [`test_a`](tests/test_x.py) |
+| Elsewhere | [`test_c`](tests/test_y.py) |
+| Nowhere | [`test_d`](tests/test_x.py) |
+
+## Another
+"""
+
+
+def report(case: str, outcome: str, why: str = "") -> pytest.TestReport:
+    """What pytest keeps of a test."""
+    place = ("tests/test_x.py", 1, case)
+    longrepr = (*place[:2], f"Skipped: {why}") if why else None
+    return pytest.TestReport(f"tests/test_x.py::{case}", place, {}, outcome, longrepr, "call")  # type: ignore[arg-type]
+
+
+def test_a_run_says_in_which_places_it_was_and_why_not_in_the_others() -> None:
+    """What was skipped, left out or not selected was not run; one case that passed is enough."""
+    reports = {
+        "passed": [report("test_a[cli-3.14]", "passed"), report("test_b[docker]", "passed")],
+        "skipped": [
+            report("test_a[cli-3.11]", "skipped", "there is no Python 3.11"),
+            report("test_b[3.11-podman]", "skipped", "no Podman answers"),
+            report("test_c", "skipped", "no Podman answers"),
+        ],
+        "error": [report("test_d", "failed")],
+    }
+    assert list(places.summary(places.table(PLACES, "Where it runs"), reports)) == [
+        "ran in 1 of 5 places that the README names",
+        "  not in There, Far away: no Podman answers",
+        "  not in Elsewhere: not selected",
+        "  not in Nowhere: failed",
+    ]

@@ -1,0 +1,118 @@
+"""The workflows of this repository: what they run, on what, and what a release tags and publishes."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.repository.test_rules import CHANGELOG
+from tests.support.answers import PYTHONS, TEMPLATE
+from tests.support.project import Project
+
+WORKFLOWS = {
+    path.name: path.read_text() for path in sorted(TEMPLATE.glob(".github/workflows/*.yml"))
+}
+
+
+def test_ci_runs_the_commands_of_the_readme() -> None:
+    workflow = yaml.safe_load((TEMPLATE / ".github/workflows/ci.yml").read_text())
+    steps = workflow["jobs"]["check"]["steps"]
+    assert [step["run"] for step in steps if "run" in step] == ["make demo", "make check"]
+    assert (TEMPLATE / ".ci/run").read_text().splitlines()[-1] == "make check"
+
+
+def test_actions_are_the_same_here_and_in_a_render() -> None:
+    questions = yaml.safe_load((TEMPLATE / "copier.yml").read_text())
+    pinned = [questions[name]["default"] for name in ("checkout_action", "setup_uv_action")]
+    for name, workflow in WORKFLOWS.items():
+        assert set(re.findall(r"uses: (.*)", workflow)) == set(pinned), name
+
+
+def steps(workflow: str) -> list[dict[str, Any]]:
+    """All steps of a workflow."""
+    jobs = yaml.safe_load(WORKFLOWS[workflow])["jobs"].values()
+    return [step for job in jobs for step in job["steps"]]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_workflows_get_uv_from_the_lock(workflow: str) -> None:
+    [uv] = [step for step in steps(workflow) if "setup-uv" in step.get("uses", "")]
+    assert uv["with"]["version-file"] == "uv.lock"
+
+
+def test_ci_runs_on_several_systems_pythons_and_engines() -> None:
+    matrix = yaml.safe_load(WORKFLOWS["ci.yml"])["jobs"]["check"]["strategy"]["matrix"]["include"]
+    assert {row["engine"] for row in matrix} == {"docker", "podman", "none"}
+    assert {row["os"].split("-")[0] for row in matrix} == {"ubuntu", "macos"}
+    assert all((row["engine"] == "none") == row["os"].startswith("macos") for row in matrix)
+    assert len({row["python"] for row in matrix}) >= 4
+    assert {row["python"] for row in matrix} <= set(PYTHONS)
+
+
+def test_a_scheduled_workflow_upgrades_and_asks_for_a_merge() -> None:
+    workflow = yaml.safe_load(WORKFLOWS["upgrade.yml"])
+    assert workflow[True]["schedule"]  # YAML reads `on` so
+    assert not workflow["permissions"]
+    job = workflow["jobs"]["upgrade"]
+    assert job["permissions"] == {"contents": "write", "pull-requests": "write"}
+    *targets, propose = [step["run"] for step in job["steps"] if "run" in step]
+    assert targets == ["make upgrade", "make pin", "make check"]
+    assert "gh pr create" in propose
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_checks_out_the_history_that_the_update_tests_start_from(name: str) -> None:
+    for job in yaml.safe_load(WORKFLOWS[name])["jobs"].values():
+        if "make check" in [step.get("run") for step in job["steps"]]:
+            assert job["steps"][0]["with"]["fetch-depth"] == 0
+
+
+def test_a_release_is_tagged_when_everything_else_has_passed() -> None:
+    jobs = yaml.safe_load(WORKFLOWS["release.yml"])["jobs"]
+    assert jobs["check"]["steps"][-1] == {"run": "make check"}
+    assert jobs["release"]["needs"] == "check"
+    assert [name for name, job in jobs.items() if "git tag" in str(job)] == ["release"]
+
+
+@pytest.fixture
+def origin(template: Path, machine: dict[str, str], tmp_path: Path) -> Project:
+    """This repository as its forge holds it, before its first release."""
+    subprocess.run(["git", "clone", "-q", "--bare", template, tmp_path / "origin.git"], check=True)
+    origin = Project(tmp_path / "origin.git", machine)
+    origin.git("tag", "--delete", "v999.0.0")
+    return origin
+
+
+def test_the_release_workflow_tags_and_publishes_the_newest_changes(
+    origin: Project, tmp_path: Path
+) -> None:
+    """Its own steps; GitHub's part, which is not here, is written down instead of done."""
+    newest = re.findall(r"^## \[(\d.*?)\]", CHANGELOG, re.MULTILINE)[0]
+    origin.git("clone", "-q", str(origin.folder), str(tmp_path / "clone"))
+    (tmp_path / "bin").mkdir()
+    gh = tmp_path / "bin/gh"
+    gh.write_text(f'#!/bin/sh\necho "gh $*" >>{tmp_path}/published\n')
+    gh.chmod(0o755)
+    env = {"PATH": f"{gh.parent}:{origin.env['PATH']}", "RUNNER_TEMP": str(tmp_path)}
+    clone = Project(tmp_path / "clone", origin.env | env)
+    jobs = yaml.safe_load(WORKFLOWS["release.yml"])["jobs"]
+    [is_newer] = [step["run"] for step in jobs["check"]["steps"] if "rev-parse" in str(step)]
+    release = [step["run"] for step in jobs["release"]["steps"] if "run" in step]
+
+    clone.run("bash", "-ec", is_newer)
+    for step in release:
+        clone.run("bash", "-ec", step)
+    assert origin.git("tag").output.split() == [f"v{newest}"]
+    assert f"gh release create v{newest} --verify-tag" in (tmp_path / "published").read_text()
+    notes = (tmp_path / "notes").read_text()
+    assert "### What `copier update` will change" in notes
+    assert "## [" not in notes
+
+    # Once more, and it says so before anything else.
+    clone.git("fetch", "--quiet", "--tags")
+    again = clone.run("bash", "-ec", is_newer, check=False)
+    assert again.code == 1
+    assert again.last_line == "CHANGELOG.md has no newer version than the last release"

@@ -1,0 +1,45 @@
+"""The questions of copier.yml, and the answers that the tests render: the default, the oddest, and everything."""
+
+from importlib.metadata import version
+from typing import Any
+
+import yaml
+
+from tests.support.machines.here import ROOT
+
+TEMPLATE = ROOT
+QUESTIONS: dict[str, Any] = {
+    name: question
+    for name, question in yaml.safe_load((TEMPLATE / "copier.yml").read_text()).items()
+    if not name.startswith("_") and "when" not in question
+}
+PYTHONS: list[str] = QUESTIONS["python_version"]["choices"]
+DEFAULT_PYTHON: str = QUESTIONS["python_version"]["default"]
+UV_VERSION = version("uv")
+
+HOSTILE = 'He said "hi" \\ it\'s {{ 1 + 1 }} $(touch canary) `touch canary` # ünï 🐍'
+ODD: dict[str, object] = {
+    "app_name": "zz-top",
+    "description": HOSTILE,
+    "author_name": 'Ada "the Countess" Lovelace \\',
+    "author_email": "ada+x@example.org",
+    "kind": "service",
+    "type_checker": "none",
+    "dev_tools": ["hooks"],
+    "ci": [],
+    "bot": "dependabot",
+    "license": "proprietary",
+}
+EVERYTHING: dict[str, object] = {
+    "kind": "service",
+    "type_checker": "basedpyright",
+    "bot": "renovate",
+    "deploy": "kubernetes",
+    "license": "Apache-2.0",
+    **{
+        name: list(question["choices"].values())
+        for name, question in QUESTIONS.items()
+        if question.get("multiselect")
+    },
+}
+ANSWERS: dict[str, dict[str, object]] = {"default": {}, "odd": ODD, "everything": EVERYTHING}

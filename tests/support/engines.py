@@ -1,0 +1,84 @@
+"""Which container engine the tests use: that of the machine, or the throwaway one, or none."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from tests.support.engine import Engine, EngineError, NoEngine, acquire, answers, release
+from tests.support.machines.rootless import rootless, rootless_is_possible
+
+ENGINE = pytest.StashKey[Engine]()
+LEFT_OUT = pytest.StashKey[int]()
+WHY = pytest.StashKey[str]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a person choose the engine, or go without one."""
+    parser.addoption("--engine", default="", choices=["", "docker", "podman", "none"])
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process runs tests for another, which reports."""
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Find or start the engine once, before the workers start."""
+    if config.option.engine == "none" or config.option.collectonly:
+        return
+    try:
+        config.stash[ENGINE] = acquire(config.option.engine)
+    except EngineError as error:
+        if config.option.engine or not isinstance(error, NoEngine):
+            pytest.exit(str(error), returncode=1)
+        config.option.engine = "none"
+        config.stash[WHY] = str(error)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what `pytest_configure` started."""
+    if ENGINE in config.stash and not is_worker(config):
+        release(config.stash[ENGINE])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the container tests out where the engine is `none`, and count them."""
+    if config.option.engine != "none":
+        return
+    container = [item for item in items if "engine" in getattr(item, "fixturenames", ())]
+    items[:] = [item for item in items if item not in container]
+    config.stash[LEFT_OUT] = len(container)
+    config.hook.pytest_deselected(items=container)
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """The container engine; tests that use this fixture are the container tests.
+
+    What is in containers/ has either engine, one as the parameter, unless ENGINE= names the other.
+    """
+    if ENGINE not in request.config.stash:
+        pytest.skip("this machine has no engine, which takes the place of what it lacks")
+    found = request.config.stash[ENGINE]
+    with named(getattr(request, "param", found.name), found, request.config) as engine:
+        yield engine
+
+
+@contextmanager
+def named(name: str, found: Engine, config: pytest.Config) -> Iterator[Engine]:
+    """The engine of that name next to the one that was found; "rootless_..." is a user's own."""
+    _, rootless_, name = name.rpartition("rootless_")
+    other = replace(found, name=name)
+    if other != found and (config.option.engine or not answers(other)):
+        pytest.skip(f"{other.name} is not what ENGINE= names, or does not answer here")
+    if not rootless_:
+        yield other
+        return
+    if not other.bin:
+        pytest.skip("a rootless engine is started next to the throwaway one only")
+    if not rootless_is_possible():
+        pytest.skip("this kernel gives no namespaces, or no network, to users who are not root")
+    with rootless(other) as other:
+        yield other

@@ -1,0 +1,61 @@
+"""A registry on the loopback: the throwaway engine's, or the official image on the host's."""
+
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import yaml
+
+from tests.support.engine import Engine
+
+# Who may use a private one, as docker-registry reads it: it knows bcrypt alone.
+USER, PASSWORD = "ada", "lovelace-1815"
+USERS = f"{USER}:$2b$04$nECuzNlCWb65Nl6oVnlbtO7JzlbKFvTU7GUeDV/nOx18lJTVqELSy"
+
+
+@contextmanager
+def serve(engine: Engine, folder: Path, private: bool = False) -> Iterator[str]:
+    """Run a registry that keeps what it holds in `folder`; gives its address.
+
+    A private one asks for a user and a password.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    (folder / "users").write_text(USERS)
+    htpasswd = {"realm": "tests", "path": str(folder / "users")}
+    if engine.bin:
+        storage = {"filesystem": {"rootdirectory": str(folder / "data")}}
+        config: dict[str, object] = {
+            "version": 0.1,
+            "storage": storage,
+            "http": {"addr": address},
+        }
+        if private:
+            config["auth"] = {"htpasswd": htpasswd}
+        (folder / "config.yml").write_text(yaml.safe_dump(config))
+        command = [str(engine.bin / "docker-registry"), "serve", str(folder / "config.yml")]
+    else:
+        command = [engine.name, "run", "--rm", f"--publish={address}:5000"]
+        if private:
+            auth = [f"REGISTRY_AUTH_HTPASSWD_{key.upper()}={htpasswd[key]}" for key in htpasswd]
+            command += [f"--env={each}" for each in ["REGISTRY_AUTH=htpasswd", *auth]]
+            command += [f"--volume={folder}:{folder}:ro"]
+        command.append("registry:2")
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            with suppress(OSError):
+                with suppress(urllib.error.HTTPError):  # 401, where it is private
+                    urllib.request.urlopen(f"http://{address}/v2/", timeout=5).close()
+                break
+            assert server.poll() is None, "the registry ended"
+            time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()

@@ -1,0 +1,44 @@
+"""What a test run says of itself: how far it is, what it left out, how much it tried."""
+
+from collections import Counter
+from typing import Any, cast
+
+import pytest
+
+from tests.support.answers import TEMPLATE
+from tests.support.engines import LEFT_OUT, WHY, is_worker
+from tests.support.reading.places import summary, table
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the count to the process that prints the summary."""
+    if is_worker(session.config):
+        output = cast("dict[str, int]", session.config.workeroutput)  # type: ignore[attr-defined]
+        output["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the count from a worker; each of them collected the same tests."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say what was left out, and how much the tests that count have tried."""
+    tried = Counter[str]()
+    for report in terminalreporter.stats.get("passed", []):
+        for what, number in report.user_properties:
+            tried[what] += number
+    for what, number in tried.items():
+        terminalreporter.write_line(f"{number:,} {what}")
+    if config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(
+            f"{config.stash[LEFT_OUT]} container tests left out ({config.stash.get(WHY, 'ENGINE=none')})",
+            yellow=True,
+        )
+    for line in summary(
+        table((TEMPLATE / "README.md").read_text(), "Where it runs"), terminalreporter.stats
+    ):
+        terminalreporter.write_line(line)
