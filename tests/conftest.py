@@ -21,7 +21,9 @@ from tests.support.answers import ANSWERS, DEFAULT_PYTHON, PYTHONS, TEMPLATE
 from tests.support.machines.here import environment
 from tests.support.project import Project, Render
 
-pytest_plugins = ["tests.support.engines", "tests.support.containers", "tests.support.report"]
+pytest_plugins = [
+    f"tests.support.{name}" for name in ("engines", "containers", "progress", "report")
+]
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -106,11 +108,16 @@ def template(machine: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
 def render(
     template: Path, machine: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Render:
-    """Render without trust, into a new folder."""
+    """Render without trust, into a new folder; equal answers are rendered once, and copied."""
+    rendered: dict[str, Path] = {}
 
     def render(**answers: object) -> Project:
-        folder = tmp_path_factory.mktemp(str(answers.get("app_name", "my-app")))
-        copier.run_copy(str(template), folder, data=answers, defaults=True, quiet=True)
+        name, equal = str(answers.get("app_name", "my-app")), repr(sorted(answers.items()))
+        if equal not in rendered:
+            rendered[equal] = tmp_path_factory.mktemp(f"rendered-{name}")
+            copier.run_copy(str(template), rendered[equal], data=answers, defaults=True, quiet=True)
+        folder = tmp_path_factory.mktemp(name)
+        shutil.copytree(rendered[equal], folder, symlinks=True, dirs_exist_ok=True)
         return Project(folder, machine)
 
     return render

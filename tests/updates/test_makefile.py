@@ -3,6 +3,7 @@
 import re
 import shutil
 import sys
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -93,13 +94,13 @@ def test_an_edit_of_an_undivided_makefile_arrives_or_is_in_a_conflict(
 
 # What an owner does: a target, a check more, and a volume, where the handbook says, or anywhere.
 EVERYDAY = {
-    "at the end": [(r"\Z", f"\nRUN_FLAGS += {VOLUME}\ncheck: audit\n\n{target('greet')}")],
     "anywhere": [
         (r"^RUN_FLAGS \?=$", f"RUN_FLAGS ?= {VOLUME}"),
         (r"lint types test ##", "lint types test audit ##"),
         (r"^##@ Dependencies\n", rf"{target('greet')}\n\g<0>"),
         (r"\Z", f"\n{target('welcome')}"),
     ],
+    "at the end": [(r"\Z", f"\nRUN_FLAGS += {VOLUME}\ncheck: audit\n\n{target('greet')}")],
 }
 MAKEFILE, MAKE = "template/Makefile.jinja", "template/make"
 # What a release changes, of the kinds that the history has.
@@ -134,7 +135,6 @@ LATER: dict[str, list[Change]] = {
         ("copier.yml", r'(  default: )"3\.14"', r'\1"3.13"'),
     ],
 }
-LATER["all of these"] = [change for changes in LATER.values() for change in changes]
 # The lines that an owner changes, and the places where he adds some: only the end is his.
 NEXT_TO_EDITS: dict[str, list[Change]] = {
     "the check": [(MAKEFILE, r"^check: .* ##.*", "check: needs-lock lint test ## Check it")],
@@ -165,14 +165,19 @@ def project(born: Project, tmp_path: Path) -> Project:
 
 
 @pytest.mark.parametrize(
-    ("where", "change"),
-    [*(("anywhere", name) for name in LATER), *(("at the end", name) for name in NEXT_TO_EDITS)],
+    ("where", "changes"), [("anywhere", LATER), ("at the end", NEXT_TO_EDITS)], ids=EVERYDAY
 )
 def test_a_later_release_meets_no_edit_of_the_makefile(
-    project: Project, template: Path, where: str, change: str, native_python: str, tmp_path: Path
+    project: Project,
+    template: Path,
+    where: str,
+    changes: dict[str, list[Change]],
+    native_python: str,
+    tmp_path: Path,
 ) -> None:
+    """Of all the changes at once; where one conflicts, its name is beside it."""
     edit(project, *EVERYDAY[where])
-    release = later(project, template, tmp_path / "later", *(LATER | NEXT_TO_EDITS)[change])
+    release = later(project, template, tmp_path / "later", *chain(*changes.values()))
     assert project.make("update").last_line.startswith("updated; ")
     today = fresh(release, tmp_path / "today", python_version=native_python)
     edit(today, *EVERYDAY[where])
