@@ -10,6 +10,7 @@ import pytest
 from tests.support.answers import PYTHONS
 from tests.support.machines.here import busybox, with_little
 from tests.support.project import Project, Render, doctor, get, serving
+from tests.support.run.left_out import leave_out, no_python
 
 
 def targets(project: Project) -> list[str]:
@@ -30,7 +31,7 @@ def test_start_check_run_on_a_machine_with_little(
 ) -> None:
     """A space in the path, no git repository, no command `python`; Alpine's shell and utilities, -j8."""
     if not has_python(python):
-        pytest.skip(f"Python {python} is not on this machine and can't be fetched")
+        leave_out(*no_python(python))
     rendered = render(python_version=python, kind=kind)
     folder = shutil.copytree(rendered.folder, tmp_path / "a folder")
     path = with_little(tmp_path / "bin", python)

@@ -18,6 +18,7 @@ from tests.support.machines.elsewhere import REGISTRY, elsewhere, registry
 from tests.support.machines.here import typed_by, without_uv
 from tests.support.network.published import BUILDER
 from tests.support.project import Project, Render
+from tests.support.run.left_out import THROWAWAY, leave_out
 
 # What an application does that needs no package: it says where it runs, and leaves a file there.
 MACHINE = """\
@@ -38,7 +39,7 @@ def there(
 ) -> Iterator[Engine]:
     """Another engine, with no image and no network."""
     if not engine.bin:
-        pytest.skip("a second engine, without a network, is started next to the throwaway one only")
+        leave_out("a second engine is started next to the throwaway one only", THROWAWAY)
     folder = tmp_path_factory.mktemp("elsewhere")
     with elsewhere(engine, f"elsewhere-{worker_id}", folder) as there:
         yield there
@@ -113,7 +114,7 @@ def tiny(render: Render, native_python: str, worker_id: str) -> Project:
 def for_both(tiny: Project, there: Engine, tmp_path: Path) -> Project:
     """The same for that engine, which has a base image for two platforms."""
     if not emulation.emulate():
-        pytest.skip("this kernel can't be made to run programs for another processor (binfmt_misc)")
+        leave_out("this kernel runs no programs for another processor", "modprobe binfmt_misc")
     (tmp_path / "plain-http").write_text(
         f'[[registry]]\nlocation = "{REGISTRY}"\ninsecure = true\n'
     )
@@ -153,7 +154,9 @@ def test_files_belong_to_who_typed_the_command_where_docker_remaps_users(
 ) -> None:
     """On a machine without uv."""
     if not engine.bin:
-        pytest.skip("an engine that remaps users is started next to the throwaway one only")
+        leave_out(
+            "an engine that remaps users is started next to the throwaway one only", THROWAWAY
+        )
     (tmp_path / "engine").mkdir()
     remaps = f"--userns-remap={throwaway.USER}"
     with elsewhere(engine, f"remaps-{worker_id}", tmp_path / "engine", remaps) as there:

@@ -59,7 +59,8 @@ def test_dependabot_reads_the_lock_and_the_actions_that_are_there(
 
 
 @pytest.mark.skipif(
-    not os.environ.get("RENOVATE"), reason="RENOVATE=1 is not set: it fetches 550 MB"
+    not os.environ.get("RENOVATE"),
+    reason="Renovate itself, 550 MB from npm, was not asked: RENOVATE=1 make check",
 )
 def test_renovate_itself_finds_all_that_is_locked_and_pinned(renovated: Project) -> None:
     # As `make pin` leaves the Dockerfile.

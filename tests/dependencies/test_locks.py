@@ -13,6 +13,7 @@ import pytest
 from tests.support.answers import PYTHONS, QUESTIONS, TEMPLATE, UV_VERSION
 from tests.support.containers import Containerised
 from tests.support.project import Project, Render
+from tests.support.run.left_out import leave_out, no_python
 
 # A name that sorts first among the packages, one in the middle and one last.
 NAMES = ["a-first", "my-app", "zz-last"]
@@ -100,7 +101,7 @@ def test_every_lock_is_what_uv_writes(
     if has_python(python):
         checker = Project(projects, machine)
     elif request.config.option.engine == "none":
-        pytest.skip(f"Python {python} is not on this machine, and ENGINE=none")
+        leave_out(*no_python(python))
     else:
         containerised: Containerised = request.getfixturevalue("containerised")
         checker = containerised(app_name="locks", python_version=python)

@@ -8,6 +8,7 @@ import pytest
 from tests.support.containers import Containerised
 from tests.support.engine import Engine
 from tests.support.project import Project, npx
+from tests.support.run.left_out import leave_out
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def project(
 ) -> Project:
     """A clone that belongs to somebody else than root."""
     if engine.name != "docker":
-        pytest.skip("dev containers are started with Docker here")
+        leave_out("dev containers are started with Docker here", "make check ENGINE=docker")
     project = containerised(
         app_name=f"opened-{worker_id}",
         dev_tools=["coverage", "hooks", "devcontainer"],

@@ -13,6 +13,7 @@ from tests.support.containers import Containerised
 from tests.support.engine import Engine, answers
 from tests.support.network.published import PYTHON_TAG, UV_TAG, digest, publish
 from tests.support.project import Project
+from tests.support.run.left_out import leave_out
 
 # Podman can be told that another registry has the official names; Docker can't.
 SERVED = """
@@ -34,7 +35,7 @@ def pinned(
 ) -> Project:
     """The template after `make pin`, whose images a registry on the loopback has."""
     if not answers(replace(engine, name="podman")):
-        pytest.skip("Podman does not answer here")
+        leave_out("Podman does not answer here", "install Podman")
     project = containerised(app_name=f"born-{worker_id}")
     conf = tmp_path / "registries.conf"
     served = {"ghcr.io/astral-sh": "astral-sh", "docker.io/library": "library"}

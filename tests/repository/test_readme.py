@@ -12,7 +12,7 @@ import pytest
 from docs import tables
 from tests.support.answers import TEMPLATE
 from tests.support.project import Project, Render
-from tests.support.reading import places
+from tests.support.run import places
 
 README = (TEMPLATE / "README.md").read_text()
 LISTED = subprocess.check_output(["git", "ls-files", "*.md"], cwd=TEMPLATE, text=True).split()

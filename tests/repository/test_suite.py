@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.answers import TEMPLATE
 from tests.support.project import only
-from tests.support.reading import places
+from tests.support.run import places
+from tests.support.run.left_out import leave_out, left_out
 
 
 def pytest_run(*arguments: str, **env: str) -> str:
@@ -27,7 +28,8 @@ def pytest_run(*arguments: str, **env: str) -> str:
 
 def test_without_an_engine_the_container_tests_are_left_out_and_counted() -> None:
     said = pytest_run("--engine=none")
-    assert re.search(r"^[1-9]\d+ container tests left out \(ENGINE=none\)$", said, re.MULTILINE)
+    why = "ENGINE=none asks for no container: make check"
+    assert re.search(rf"^left out: [1-9]\d+ tests: {why}$", said, re.MULTILINE)
     assert re.search(r"^ran in 0 of [1-9]\d places that the README names$", said, re.MULTILINE)
 
 
@@ -37,9 +39,17 @@ def test_where_no_engine_answers_the_container_tests_are_left_out_and_why_is_sai
     path = only(tmp_path / "bin", "git")
     said = pytest_run(PATH=path)
     why = "no container engine answers: install Docker or Podman"
-    assert re.search(rf"^[1-9]\d+ container tests left out \({why}\)$", said, re.MULTILINE)
+    assert re.search(rf"^left out: [1-9]\d+ tests: {why}$", said, re.MULTILINE)
     named = pytest_run("--engine=podman", PATH=path).strip()
     assert named == "Exit: no podman answers: install Docker or Podman"
+
+
+def test_no_test_is_skipped_without_a_word_of_what_would_bring_it() -> None:
+    skips = re.compile(r"pytest\.skip\(|importorskip|mark\.skip\b|xfail")
+    found = [path for path in TEMPLATE.glob("tests/**/*.py") if skips.search(path.read_text())]
+    assert [path.name for path in found if path != Path(__file__)] == ["left_out.py"]
+    with pytest.raises(pytest.skip.Exception, match=r"^there is no moon: wait$"):
+        leave_out("there is no moon", "wait")
 
 
 PLACES = """
@@ -64,20 +74,27 @@ def report(case: str, outcome: str, why: str = "") -> pytest.TestReport:
     return pytest.TestReport(f"tests/test_x.py::{case}", place, {}, outcome, longrepr, "call")  # type: ignore[arg-type]
 
 
-def test_a_run_says_in_which_places_it_was_and_why_not_in_the_others() -> None:
-    """What was skipped, left out or not selected was not run; one case that passed is enough."""
-    reports = {
-        "passed": [report("test_a[cli-3.14]", "passed"), report("test_b[docker]", "passed")],
-        "skipped": [
-            report("test_a[cli-3.11]", "skipped", "there is no Python 3.11"),
-            report("test_b[3.11-podman]", "skipped", "no Podman answers"),
-            report("test_c", "skipped", "no Podman answers"),
-        ],
-        "error": [report("test_d", "failed")],
-    }
-    assert list(places.summary(places.table(PLACES, "Where it runs"), reports)) == [
-        "ran in 1 of 5 places that the README names",
-        "  not in There, Far away: no Podman answers",
-        "  not in Elsewhere: not selected",
-        "  not in Nowhere: failed",
+REPORTS = {
+    "passed": [report("test_a[cli-3.14]", "passed"), report("test_b[docker]", "passed")],
+    "skipped": [
+        report("test_a[cli-3.11]", "skipped", "there is no Python 3.11: fetch it"),
+        report("test_b[3.11-podman]", "skipped", "no Podman answers: start it"),
+        report("test_c", "skipped", "no Podman answers: start it"),
+    ],
+    "error": [report("test_d", "failed")],
+}
+
+
+def test_a_run_says_in_which_places_it_was() -> None:
+    """What was skipped, left out, not selected or failed was not run; one case that passed is enough."""
+    said = places.summary(places.table(PLACES, "Where it runs"), REPORTS)
+    missed = "There; Far away; Elsewhere; Nowhere"
+    assert said == f"ran in 1 of 5 places that the README names; not in {missed}"
+
+
+def test_a_run_says_what_was_left_out_and_what_would_bring_it() -> None:
+    assert [*left_out(REPORTS["skipped"], 7, "no engine answers: install one")] == [
+        "left out: 7 tests: no engine answers: install one",
+        "left out: 2 tests: no Podman answers: start it",
+        "left out: 1 test: there is no Python 3.11: fetch it",
     ]

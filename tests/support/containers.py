@@ -10,11 +10,12 @@ from typing import Protocol
 import pytest
 
 from tests.support.answers import DEFAULT_PYTHON, UV_VERSION
-from tests.support.engine import Engine, provide_base
+from tests.support.engine import PYTHON_IMAGE, Engine, provide_base
 from tests.support.machines.here import busybox
 from tests.support.machines.rootless import hand_over
 from tests.support.network.registry import serve
 from tests.support.project import Project, Render, Result
+from tests.support.run.left_out import leave_out
 
 
 class Containerised(Protocol):
@@ -36,7 +37,10 @@ def containerised(engine: Engine, render: Render) -> Iterator[Containerised]:
     def containerised(**answers: object) -> Project:
         python = str(answers.get("python_version", DEFAULT_PYTHON))
         if not provide_base(engine, python, UV_VERSION):
-            pytest.skip(f"the base images for Python {python} can be neither pulled nor made here")
+            leave_out(
+                f"the base images for Python {python} can be neither pulled nor made",
+                f"{engine.name} pull {PYTHON_IMAGE.format(python=python, debian='trixie')}",
+            )
         project = render(**answers)
         project.folder = hand_over(project.folder, engine)
         # What runs on both engines has both this machine's utilities and those of Alpine.

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.engine import Engine, EngineError, NoEngine, acquire, answers, release
 from tests.support.machines.rootless import rootless, rootless_is_possible
+from tests.support.run.left_out import THROWAWAY, leave_out
 
 ENGINE = pytest.StashKey[Engine]()
 LEFT_OUT = pytest.StashKey[int]()
@@ -60,7 +61,9 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     What is in containers/ has either engine, one as the parameter, unless ENGINE= names the other.
     """
     if ENGINE not in request.config.stash:
-        pytest.skip("this machine has no engine, which takes the place of what it lacks")
+        leave_out(
+            "an engine takes the place of what this machine lacks", "install Docker or Podman"
+        )
     found = request.config.stash[ENGINE]
     with named(getattr(request, "param", found.name), found, request.config) as engine:
         yield engine
@@ -72,13 +75,19 @@ def named(name: str, found: Engine, config: pytest.Config) -> Iterator[Engine]:
     _, rootless_, name = name.rpartition("rootless_")
     other = replace(found, name=name)
     if other != found and (config.option.engine or not answers(other)):
-        pytest.skip(f"{other.name} is not what ENGINE= names, or does not answer here")
+        leave_out(
+            f"{other.name} does not answer, or ENGINE= names another",
+            f"install {other.name.title()}",
+        )
     if not rootless_:
         yield other
         return
     if not other.bin:
-        pytest.skip("a rootless engine is started next to the throwaway one only")
+        leave_out("a rootless engine is started next to the throwaway one only", THROWAWAY)
     if not rootless_is_possible():
-        pytest.skip("this kernel gives no namespaces, or no network, to users who are not root")
+        leave_out(
+            "this kernel gives users who are not root no namespaces, or no network",
+            "sysctl kernel.unprivileged_userns_clone=1 && modprobe tun",
+        )
     with rootless(other) as other:
         yield other

@@ -60,13 +60,13 @@ def test_an_undivided_makefile_becomes_that_of_today(
     assert project.make("update").last_line.startswith("updated; ")
     today = fresh(history, tmp_path / "today", kind=kind, python_version=native_python)
     assert dict(files(project)) == dict(files(today))
-    project.make("start", "check")
+    assert project.run("sh", "make/needs", "lock").output == ""
 
 
 @pytest.mark.parametrize(
     ("kind", "edits"),
-    [*(("cli", [name]) for name in OLD_EDITS), ("service", [*OLD_EDITS])],
-    ids=lambda value: value if isinstance(value, str) else ", ".join(value),
+    [("cli", [*OLD_EDITS]), ("service", [*OLD_EDITS]), ("cli", ["a target at the end"])],
+    ids=["cli", "service", "at the end"],
 )
 @UNDIVIDED
 def test_an_edit_of_an_undivided_makefile_arrives_or_is_in_a_conflict(

@@ -8,6 +8,7 @@ import pytest
 from tests.support.answers import PYTHONS
 from tests.support.containers import Containerised
 from tests.support.project import Project
+from tests.support.run.left_out import leave_out
 from tests.updates.changes import EDITS, assert_kept, customise, files, fresh
 from tests.updates.conftest import Old
 
@@ -94,7 +95,7 @@ def test_an_update_takes_another_python(
 ) -> None:
     others = [python for python in PYTHONS if python != native_python and has_python(python)]
     if not others:
-        pytest.skip("this machine has one Python only")
+        leave_out("this machine has one Python only", f"uv python install {PYTHONS[-1]}")
     project = old()
     customise(project)
     project.make("update", f"ARGS=-d python_version={others[-1]}")

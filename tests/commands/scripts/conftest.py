@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.machines.here import TOOLS, busybox, path
 from tests.support.project import Project, Render
+from tests.support.run.left_out import leave_out
 
 # An engine that notes what it is told, each word as it came. It says what is in VERB_says, and fails
 # where `fails` names the verb.
@@ -34,7 +35,7 @@ def utilities(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("bin")
     first = [busybox()] if request.param == "BusyBox" else []
     if first == [""]:
-        pytest.skip("BusyBox is not here and can not be fetched")
+        leave_out("BusyBox is not on this machine", "install busybox")
     for name in TOOLS:
         found = shutil.which(name, path=os.pathsep.join([*first, path()]))
         (folder / name).symlink_to(found or f"/no/{name}")

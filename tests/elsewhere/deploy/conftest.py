@@ -9,6 +9,7 @@ import yaml
 
 from tests.support.engine import throwaway
 from tests.support.project import Project, Render
+from tests.support.run.left_out import leave_out
 
 KINDS = ["cli", "service"]
 # The cluster's end of kubectl: it notes what is asked, and keeps what is applied.
@@ -26,7 +27,7 @@ def kubectl() -> str:
     if found := shutil.which("kubectl"):
         return found
     if not throwaway.possible():
-        pytest.skip("deploy/ was not built: kubectl is not here, nor root on Debian to fetch it")
+        leave_out("kubectl is not on this machine", "https://kubernetes.io/docs/tasks/tools")
     folder = throwaway.CACHE / "kubectl"
     with throwaway.locked():
         if not folder.exists():

@@ -16,6 +16,7 @@ from tests.elsewhere.deploy.conftest import Deploy, one, pod
 from tests.support.containers import Containerised
 from tests.support.engine import Engine
 from tests.support.project import Project, get
+from tests.support.run.left_out import leave_out
 
 # What the application itself sees of its confinement, said when its settings are read.
 CONFINED = """
@@ -52,7 +53,7 @@ def podman(engine: Engine) -> str:
     """Podman, which plays what is meant for Kubernetes, beside whichever engine is tested."""
     found = shutil.which("podman", path=engine.env()["PATH"])
     if not found:
-        pytest.skip("no Pod was run: there is no podman here")
+        leave_out("no Pod was run, since Podman is not on this machine", "install Podman")
     return found
 
 

@@ -28,7 +28,9 @@ from pathlib import Path
 from . import stand_ins, throwaway
 from .shell import EngineError, NoEngine, run, succeeds
 
-__all__ = ["Engine", "EngineError", "NoEngine", "acquire", "answers", "provide_base", "release"]
+__all__ = [
+    "PYTHON_IMAGE", "Engine", "EngineError", "NoEngine", "acquire", "answers", "provide_base", "release",
+]  # fmt: skip
 
 PYTHON_IMAGE = "docker.io/library/python:{python}-slim-{debian}"
 UV_IMAGE = "ghcr.io/astral-sh/uv:{uv_version}-python{python}-{debian}-slim"

@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from tests.support.project import Project, Result
+from tests.support.run.left_out import leave_out
 
 # Debian's Docker, and its registry, which one more container runs.
 MACHINE = """\
@@ -53,7 +52,7 @@ def swarm(owner: Project, name: str, base: str, folder: Path) -> Iterator[Swarm]
     """Bring two machines up and join them; all of it is gone afterwards."""
     engine = owner.env["ENGINE"]
     if re.search(r"^\s*rootless(: true)?$", owner.run(engine, "info").output, re.MULTILINE):
-        pytest.skip("no swarm was run: the engine is rootless, and engines inside it need root")
+        leave_out("engines inside a rootless one need root", "start Docker as root")
     (folder / "Dockerfile").write_text(MACHINE.format(base=base))
     (folder / "registry.yml").write_text(IN_MEMORY)
     owner.run(engine, "build", "--quiet", f"--tag={name}", str(folder))

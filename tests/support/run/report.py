@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.answers import TEMPLATE
 from tests.support.engines import LEFT_OUT, WHY, is_worker
-from tests.support.reading.places import summary, table
+from tests.support.run.left_out import left_out
+from tests.support.run.places import summary, table
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -33,12 +34,9 @@ def pytest_terminal_summary(
             tried[what] += number
     for what, number in tried.items():
         terminalreporter.write_line(f"{number:,} {what}")
-    if config.stash.get(LEFT_OUT, 0):
-        terminalreporter.write_line(
-            f"{config.stash[LEFT_OUT]} container tests left out ({config.stash.get(WHY, 'ENGINE=none')})",
-            yellow=True,
-        )
-    for line in summary(
-        table((TEMPLATE / "README.md").read_text(), "Where it runs"), terminalreporter.stats
-    ):
-        terminalreporter.write_line(line)
+    places = table((TEMPLATE / "README.md").read_text(), "Where it runs")
+    terminalreporter.write_line(summary(places, terminalreporter.stats))
+    skipped = terminalreporter.stats.get("skipped", [])
+    why = config.stash.get(WHY, "ENGINE=none asks for no container: make check")
+    for line in left_out(skipped, config.stash.get(LEFT_OUT, 0), why):
+        terminalreporter.write_line(line, yellow=True)

@@ -1,0 +1,37 @@
+"""What a machine can't do is left out of a test run, with the command that would bring it."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
+
+import pytest
+
+
+def leave_out(lacking: str, command: str) -> NoReturn:
+    """Skip this test: what the machine lacks, and what to type there; README links say so, too."""
+    pytest.skip(f"{lacking}: {command}")
+
+
+# Some engines are started beside the one that tests make, which nobody else uses.
+THROWAWAY = "make check, as root on a Debian without Docker and Podman, or make matrix"
+
+
+def no_python(python: str) -> tuple[str, str]:
+    """What to say of a Python that uv neither finds nor fetches."""
+    return (
+        f"Python {python} is not on this machine and can't be fetched",
+        f"uv python install {python}",
+    )
+
+
+def left_out(skipped: Sequence[pytest.TestReport], deselected: int, why: str) -> Iterator[str]:
+    """A line for each reason: how many tests it has left out, and what would bring them."""
+    reasons = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ")
+        for report in skipped
+        if isinstance(report.longrepr, tuple)
+    )
+    if deselected:
+        reasons[why] += deselected
+    for reason, number in reasons.most_common():
+        yield f"left out: {number} {'test' if number == 1 else 'tests'}: {reason}"
