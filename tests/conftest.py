@@ -22,7 +22,8 @@ from tests.support.machines.here import environment
 from tests.support.project import Project, Render
 
 pytest_plugins = [
-    f"tests.support.{name}" for name in ("engines", "containers", "run.progress", "run.report")
+    f"tests.support.{name}"
+    for name in ("engines", "containers", "run.progress", "run.report", "run.schedule")
 ]
 
 
