@@ -23,7 +23,7 @@ from tests.support.project import Project, Render
 
 pytest_plugins = [
     f"tests.support.{name}"
-    for name in ("engines", "containers", "run.progress", "run.report", "run.schedule")
+    for name in ("engine_choice", "containers", "run.progress", "run.report", "run.schedule")
 ]
 
 

@@ -12,7 +12,7 @@ from tests.support.answers import DEFAULT_PYTHON
 from tests.support.containers import Containerised
 from tests.support.engine import Engine
 from tests.support.existing import add_tools, adopt, existing_project, follow
-from tests.support.network.published import PYTHON_TAG, UV_TAG, publish_copy
+from tests.support.network.base_images import PYTHON_TAG, UV_TAG, publish_copy
 from tests.support.project import Project
 
 KINDS = ["cli", "service", "adopted"]

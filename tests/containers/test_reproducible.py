@@ -10,7 +10,7 @@ import pytest
 from tests.containers.conftest import app_name, inspect, run_engine
 from tests.support.answers import DEFAULT_PYTHON
 from tests.support.containers import Containerised
-from tests.support.network.published import PYTHON_TAG, UV_TAG, digest, make_copy, publish_copy
+from tests.support.network.base_images import PYTHON_TAG, UV_TAG, digest, make_copy, publish_copy
 from tests.support.project import Project
 
 # What each layer begins with, and a file in it.

@@ -99,7 +99,7 @@ def test_a_build_works_in_a_corporate_network_and_keeps_no_credentials(
     tmp_path: Path,
     worker_id: str,
 ) -> None:
-    """On a machine without uv; `tests/elsewhere/test_corporate_network.py` shows that each setting is needed.
+    """On a machine without uv; `tests/machines/test_corporate_network.py` shows that each setting is needed.
 
     The proxy's variables are spelled in both ways, and the registries that the Dockerfile names are out of reach.
     """

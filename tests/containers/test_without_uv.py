@@ -14,8 +14,8 @@ from tests.support.answers import DEFAULT_PYTHON, TEMPLATE
 from tests.support.containers import Containerised
 from tests.support.engine import Engine, throwaway
 from tests.support.machines.here import typed_by, without_uv
+from tests.support.network.base_images import BUILDER
 from tests.support.network.mirror import mirrored, use_mirror
-from tests.support.network.published import BUILDER
 from tests.support.project import Project, doctor, get, serving
 
 

@@ -1,7 +1,7 @@
 """Every block of commands in the template's README runs as written; what it renders is short.
 
 What a test machine can't have is replaced by what stands in for it, and counted. The commands of a
-rendered README and of the handbook are in `containers/test_handbook.py` and `test_flags.py`.
+rendered README and of the handbook are in `containers/test_handbook_commands.py` and `test_handbook_examples.py`.
 """
 
 import os

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.repository.test_rules import CHANGELOG
+from tests.repository.test_own_rules import CHANGELOG
 from tests.support.answers import PYTHONS, TEMPLATE
 from tests.support.project import Project
 

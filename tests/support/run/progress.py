@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.engines import is_worker
+from tests.support.engine_choice import is_worker
 
 SECONDS = "run-anywhere/seconds"
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from tests.support.answers import TEMPLATE
-from tests.support.engines import LEFT_OUT, WHY, is_worker
+from tests.support.engine_choice import LEFT_OUT, WHY, is_worker
 from tests.support.run.left_out import left_out
 from tests.support.run.places import summary, table
 

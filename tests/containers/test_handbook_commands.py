@@ -1,7 +1,7 @@
 """Every block of commands in a rendered README and in the handbook of the commands runs as written.
 
 What a test machine can't have is replaced by what stands in for it, and counted. The handbook's files,
-volumes and networks are in `test_flags.py`.
+volumes and networks are in `test_handbook_examples.py`.
 """
 
 import re

@@ -9,7 +9,7 @@ import copier
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 
-from tests.elsewhere.deploy.conftest import Deploy, one, pod
+from tests.platforms.deploy.conftest import Deploy, one, pod
 from tests.support.project import Project, Render, only
 from tests.support.reading.hardening import hardening
 

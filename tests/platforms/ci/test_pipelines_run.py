@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.elsewhere.ci.platforms import PLATFORMS, jobs
+from tests.platforms.ci.platforms import PLATFORMS, jobs
 from tests.support.answers import DEFAULT_PYTHON, EVERYTHING
 from tests.support.containers import Containerised
 from tests.support.engine import Engine

@@ -9,7 +9,7 @@ import tree_sitter_groovy
 import yaml
 from tree_sitter import Language, Node, Parser
 
-from tests.elsewhere.ci.platforms import PLATFORMS, jobs
+from tests.platforms.ci.platforms import PLATFORMS, jobs
 from tests.support.project import Project
 from tests.support.reading.script import BIN
 

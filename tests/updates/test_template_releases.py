@@ -67,7 +67,7 @@ def test_the_check_of_a_release_that_would_lose_a_users_work_fails(
     next_release.git("tag", "v0.1.0")
     (next_release.folder / ".venv").mkdir()
     tests = [sys.executable, "-m", "pytest", "-q", "--numprocesses=0", "--engine=none"]
-    tests += ["tests/updates/test_update.py", "-k", "brings_a_deployment"]
+    tests += ["tests/updates/test_edited_project.py", "-k", "brings_a_deployment"]
     assert "1 passed" in next_release.run(*tests).output
     next_release.git("mv", "template/.env.example.jinja", "template/.env.sample.jinja")
     refused = next_release.run(*tests, check=False)

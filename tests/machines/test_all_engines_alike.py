@@ -9,7 +9,7 @@ import pytest
 from tests.support.answers import DEFAULT_PYTHON, UV_VERSION
 from tests.support.containers import Containerised
 from tests.support.engine import Engine, provide_base
-from tests.support.engines import named
+from tests.support.engine_choice import named
 from tests.support.machines.rootless import hand_over
 from tests.support.project import Project
 

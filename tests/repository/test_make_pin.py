@@ -11,7 +11,7 @@ import pytest
 from tests.support.answers import DEFAULT_PYTHON, TEMPLATE
 from tests.support.containers import Containerised
 from tests.support.engine import Engine, answers
-from tests.support.network.published import PYTHON_TAG, UV_TAG, digest, publish
+from tests.support.network.base_images import PYTHON_TAG, UV_TAG, digest, publish
 from tests.support.project import Project
 from tests.support.run.left_out import leave_out
 

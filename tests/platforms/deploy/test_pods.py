@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.elsewhere.deploy.conftest import Deploy, one, pod
+from tests.platforms.deploy.conftest import Deploy, one, pod
 from tests.support.containers import Containerised
 from tests.support.engine import Engine
 from tests.support.project import Project, get

@@ -16,7 +16,7 @@ from tests.support.answers import DEFAULT_PYTHON, UV_VERSION
 from tests.support.engine import Engine, emulation, provide_base, throwaway
 from tests.support.machines.elsewhere import REGISTRY, elsewhere, registry
 from tests.support.machines.here import typed_by, without_uv
-from tests.support.network.published import BUILDER
+from tests.support.network.base_images import BUILDER
 from tests.support.project import Project, Render
 from tests.support.run.left_out import THROWAWAY, leave_out
 
