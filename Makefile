@@ -2,7 +2,7 @@
 
 # The engine of the container tests: docker, podman or none; empty for the first that is running.
 ENGINE ?=
-# Arguments for pytest, as in make test ARGS="-k settings", and for make lock.
+# Arguments for pytest, as in make test ARGS="-k settings", for make lock and make matrix.
 ARGS ?=
 # How often make bench measures; its results are the medians.
 ROUNDS ?= 5
@@ -57,6 +57,9 @@ types: .venv/ready ## Check the types
 test: .venv/ready ## Run the tests (ARGS="-k ...", ENGINE=podman)
 	.venv/bin/pytest --engine='$(ENGINE)' $(ARGS)
 
+matrix: .venv/ready ## Run make check on fresh Debians with other Pythons, engines and users (ARGS="--list")
+	.venv/bin/python -m tests.support.machines.matrix $(ARGS)
+
 bench: .venv/ready ## Measure the image and the commands, and write bench/RESULTS.md (ROUNDS=5)
 	@$(UV) run --quiet --locked --group bench --python .venv/bin/python python -m bench --engine='$(ENGINE)' --rounds=$(ROUNDS)
 
@@ -97,4 +100,4 @@ clean: ## Remove what the commands created
 	@python3 -m venv .uv && .uv/bin/pip install --quiet uv==$(UV_VERSION) || { rm -rf .uv; \
 		echo "uv can't be fetched with python3 and pip; install it: https://docs.astral.sh/uv/getting-started/installation" >&2; exit 1; }
 
-.PHONY: help demo check lint format types test bench pictures lock upgrade pin changes clean
+.PHONY: help demo check lint format types test matrix bench pictures lock upgrade pin changes clean

@@ -29,7 +29,8 @@ from . import stand_ins, throwaway
 from .shell import EngineError, NoEngine, run, succeeds
 
 __all__ = [
-    "PYTHON_IMAGE", "Engine", "EngineError", "NoEngine", "acquire", "answers", "provide_base", "release",
+    "PYTHON_IMAGE", "Engine", "EngineError", "NoEngine", "acquire", "answers", "provide_base",
+    "reachable", "release",
 ]  # fmt: skip
 
 PYTHON_IMAGE = "docker.io/library/python:{python}-slim-{debian}"
@@ -127,11 +128,12 @@ def _has(engine: Engine, image: str) -> bool:
 
 def _pull(engine: Engine, image: str) -> bool:
     registry = image.partition("/")[0].replace("docker.io", "registry-1.docker.io")
-    return _reachable(registry) and succeeds(engine.name, "pull", "-q", image, env=engine.env())
+    return reachable(registry) and succeeds(engine.name, "pull", "-q", image, env=engine.env())
 
 
 @cache
-def _reachable(registry: str) -> bool:
+def reachable(registry: str) -> bool:
+    """Whether that registry answers."""
     try:
         urllib.request.urlopen(f"https://{registry}/v2/", timeout=5)
     except urllib.error.HTTPError:

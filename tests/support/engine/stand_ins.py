@@ -36,7 +36,7 @@ def current(image: str) -> bool:
         found = _docker("image", "inspect", "--format", label, image, doing="looking").strip()
     except EngineError:
         return False
-    return found in ("", _recipe())
+    return found in ("", recipe())
 
 
 def make(python: str, python_image: str, uv_version: str, uv_image: str) -> bool:
@@ -60,7 +60,7 @@ def _make_python(python: str, image: str) -> None:
         options = [f"--customize-hook={hook}"]
         debootstrap(SUITES[python], packages, tar, *options, doing=f"making {image}")
         exact = f"ENV PYTHON_VERSION={version.read_text().strip()}"
-        changes = [*PYTHON_CHANGES, exact, f"LABEL {LABEL}={_recipe()}"]
+        changes = [*PYTHON_CHANGES, exact, f"LABEL {LABEL}={recipe()}"]
         options = [f"--change={change}" for change in changes]
         _docker("import", *options, str(tar), image, doing=f"importing {image}")
     _offer_to_podman(image)
@@ -87,7 +87,8 @@ def _offer_to_podman(image: str) -> None:
     (ROOT / "var/lib/stand-ins" / name).write_text(f"docker-daemon:{image}")
 
 
-def _recipe() -> str:
+def recipe() -> str:
+    """Return what stand-ins of today's recipe are labelled with."""
     hook = (HERE / "stand-in.sh").read_bytes()
     ca = CA_BUNDLE.read_bytes() if CA_BUNDLE.exists() else b""
     data = repr((SUITES, PACKAGES, PYTHON_CHANGES, UV_DOCKERFILE)).encode()

@@ -244,13 +244,10 @@ def _configure() -> None:
         # What `prune` keeps, uv's downloads, does not grow for ever.
         "builder": {"gc": {"enabled": True, "defaultKeepStorage": "5GB"}},
     }
-    resolv = Path("/etc/resolv.conf")
-    if "127.0.0.53" in resolv.read_text():  # systemd-resolved's own; no container reaches it
-        resolv = Path("/run/systemd/resolve/resolv.conf")
     files = {
         "etc/docker/daemon.json": json.dumps(daemon, indent=2),
         "etc/containers/containers.conf": CONTAINERS_CONF,
-        "etc/resolv.conf": resolv.read_text(),
+        "etc/resolv.conf": resolv_conf(),
         "etc/hosts": Path("/etc/hosts").read_text(),
         "usr/local/bin/podman": PODMAN,
         "etc/root.sh": (HERE / "root.sh").read_text(),
@@ -265,6 +262,14 @@ def _configure() -> None:
         path.unlink(missing_ok=True)  # a link, such as resolv.conf can be, would lead out of ROOT
         path.write_text(text)
         path.chmod(0o755 if text.startswith("#!") else 0o644)
+
+
+def resolv_conf() -> str:
+    """Return the name servers of this machine, as they are reached from another network namespace."""
+    resolv = Path("/etc/resolv.conf")
+    if "127.0.0.53" in resolv.read_text():  # systemd-resolved's own; no container reaches it
+        resolv = Path("/run/systemd/resolve/resolv.conf")
+    return resolv.read_text()
 
 
 def _mtu() -> int:
