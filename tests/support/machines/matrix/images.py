@@ -7,18 +7,17 @@ from pathlib import Path
 from tests.support.engine import PYTHON_IMAGE, UV_IMAGE, acquire, provide_base, reachable, release
 from tests.support.engine.stand_ins import SUITES, recipe
 
-from .roots import MATRIX
 
-
-def base_images() -> Path | None:
-    """Return an archive of all that can be made; None where the registries can be reached."""
+def base_images(folder: Path) -> Path | None:
+    """Return an archive of all that can be made, kept in `folder`; None if they can be pulled."""
     if reachable("registry-1.docker.io") and reachable("ghcr.io"):
         return None
     uv_version = version("uv")
-    archive = MATRIX / f"images-{recipe()}-{uv_version}.tar"
+    archive = folder / f"images-{recipe()}-{uv_version}.tar"
     if not archive.exists():
-        for old in MATRIX.glob("images-*"):
+        for old in folder.glob("images-*"):
             old.unlink()
+        part = Path(f"{archive}.part")
         engine = acquire("docker")
         try:
             names = [
@@ -27,11 +26,10 @@ def base_images() -> Path | None:
                 if provide_base(engine, python, uv_version)
                 for image in (PYTHON_IMAGE, UV_IMAGE)
             ]
-            with Path(f"{archive}.part").open("wb") as part:
-                subprocess.run(
-                    ["docker", "save", *names], env=engine.env(), stdout=part, check=True
-                )
-            Path(f"{archive}.part").rename(archive)
+            with part.open("wb") as file:
+                save = ["docker", "save", *names]
+                subprocess.run(save, env=engine.env(), stdout=file, check=True)
         finally:
             release(engine)
+        part.rename(archive)
     return archive

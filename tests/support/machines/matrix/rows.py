@@ -1,16 +1,20 @@
-"""The table: which machines there are. The rows cover the pairs of their columns, not all combinations."""
+"""The table: which machines there are. The rows cover the pairs of their columns, not every combination."""
 
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass
 
-# The release, and its own Python.
-DEBIANS = {"debian12": "bookworm", "debian13": "trixie", "testing": "forky"}
-OWN_PYTHON = {"debian12": "3.11", "debian13": "3.13", "testing": "3.14"}
-
+# The release, and its own Python; 3.12 is in none.
+DEBIANS = {
+    "debian12": ("bookworm", "3.11"),
+    "debian13": ("trixie", "3.13"),
+    "testing": ("forky", "3.14"),
+}
+# What the suite needs of a machine: git, make, and a Python with venv, which fetches uv.
+PACKAGES = "ca-certificates,git,iproute2,make,procps,python3,python3-venv"
 _DOCKER = "docker.io,docker-cli,docker-buildx,iptables"
-# What a machine with that engine has beside what the suite itself needs.
+# What a machine with that engine has besides.
 ENGINES = {
     "none": "",
-    "throwaway": "mount,iproute2,nftables",  # the suite sets one up
+    "throwaway": "mount,nftables",  # the suite sets one up
     "docker-overlay2": _DOCKER,
     "docker-containerd": _DOCKER,
     "podman": "podman,runc,netavark,aardvark-dns,nftables,iptables,uidmap,passt,slirp4netns",
@@ -22,7 +26,7 @@ class Row:
     """A machine, and who types `make check` on it.
 
     engine: of ENGINES; docker-... is Docker with that image store.
-    home: empty, read-only, or with settings of its own for git, Docker and uv.
+    home: empty, readonly, or with settings of its own for git, Docker and uv.
     """
 
     debian: str
@@ -34,7 +38,22 @@ class Row:
     @property
     def name(self) -> str:
         """Its columns in one word, as in debian12-3.11-none-ada-empty."""
-        return "-".join(getattr(self, column.name) for column in fields(self))
+        return "-".join(astuple(self))
+
+    @property
+    def home_folder(self) -> str:
+        """The home folder of its user."""
+        return "/root" if self.user == "root" else f"/home/{self.user}"
+
+    @property
+    def uv_cache(self) -> str:
+        """Where it has uv's cache: in the home folder, if that may be written to."""
+        return "/var/cache/uv" if self.home == "readonly" else f"{self.home_folder}/.cache/uv"
+
+    @property
+    def python_is_its_own(self) -> bool:
+        """Whether that Python is its Debian's."""
+        return self.python == DEBIANS[self.debian][1]
 
 
 ROWS = [
