@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -34,16 +33,15 @@ def run_on(row: Row, command: list[str], log: Path, cold: bool) -> int:
     """Run a command as the row's user, its output into `log`; return its exit status."""
     lent = "" if row.python_is_its_own else _lent_python(row.python)
     with ExitStack() as stack:
+        root = stack.enter_context(root_of(row, cold))
         machine = {
-            "ROOT": str(stack.enter_context(root_of(row, cold))),
+            "ROOT": str(root),
             "ROW_USER": row.user,
             "ENGINE": row.engine,
             "SHOWN": lent,
             "FIXED": row.home_folder if row.home == "readonly" else "",
         }
-        enter: list[str] = []
-        if row.engine != "none":  # which two in one network would share bridges and rules
-            enter = stack.enter_context(network(Path(stack.enter_context(_folder()))))
+        enter = stack.enter_context(network(root)) if row.engine != "none" else []
         enter += ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
         script = ["sh", str(Path(__file__).with_name("machine.sh")), *_environment(row, lent)]
         output = stack.enter_context(log.open("w"))
@@ -55,10 +53,6 @@ def run_on(row: Row, command: list[str], log: Path, cold: bool) -> int:
             stderr=output,
         )
     return done.returncode
-
-
-def _folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="network-")
 
 
 def _lent_python(python: str) -> str:

@@ -10,11 +10,11 @@ DEBIANS = {
 }
 # What the suite needs of a machine: git, make, and a Python with venv, which fetches uv.
 PACKAGES = "ca-certificates,git,iproute2,make,procps,python3,python3-venv"
-_DOCKER = "docker.io,docker-cli,docker-buildx,iptables"
-# What a machine with that engine has besides.
+_DOCKER = "docker.io,docker-cli,docker-buildx,iptables,slirp4netns"
+# What a machine with that engine has besides; slirp4netns is for network.py.
 ENGINES = {
     "none": "",
-    "throwaway": "mount,nftables",  # the suite sets one up
+    "throwaway": "mount,nftables,slirp4netns",  # the suite sets one up
     "docker-overlay2": _DOCKER,
     "docker-containerd": _DOCKER,
     "podman": "podman,runc,netavark,aardvark-dns,nftables,iptables,uidmap,passt,slirp4netns",
