@@ -89,10 +89,12 @@ changes: ## Print the newest version in CHANGELOG.md, and its changes
 clean: ## Remove what the commands created
 	rm -rf .uv .venv .hypothesis .*_cache
 
-# Python 3.11, as in .python-version, or the machine's own if uv can't fetch that.
+SYNC = $(UV) sync --locked --quiet $(TEST_PYTHON:%=--python %)
+# Python 3.11, as in .python-version, or the machine's own if uv can't fetch that. A uv.toml that the
+# lock does not fit (exclude-newer) is not read; one that it fits may name a company's index.
 .venv/ready: pyproject.toml uv.lock | $(UV)
 	@$(UV) python find $(TEST_PYTHON) >/dev/null 2>&1 || UV_HTTP_RETRIES=1 $(UV) python install --quiet $(TEST_PYTHON) 2>/dev/null || export UV_PYTHON=python3; \
-	$(UV) sync --locked --quiet $(TEST_PYTHON:%=--python %)
+	$(SYNC) 2>/dev/null || UV_NO_CONFIG=1 $(SYNC)
 	@touch $@
 
 .uv/bin/uv:
