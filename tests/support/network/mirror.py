@@ -22,6 +22,8 @@ FILES = "https://files.pythonhosted.org"
 class Mirror(ThreadingHTTPServer):
     """An index (PEP 691) of the packages in a lock, which keeps what it serves."""
 
+    request_queue_size = 128  # uv opens some fifty connections at once
+
     def __init__(
         self,
         locks: list[Path],
@@ -42,7 +44,10 @@ class Mirror(ThreadingHTTPServer):
         self.url = f"{'https' if tls else 'http'}://{host}:{self.server_port}"
         self.files = files or self.url
         if tls:
-            self.socket = tls.wrap_socket(self.socket, server_side=True)
+            # The thread that answers shakes hands: nobody waits for who is slow.
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     @cached_property
     def pages(self) -> dict[str, bytes]:

@@ -11,6 +11,8 @@ from threading import Thread
 class Proxy(ThreadingHTTPServer):
     """A proxy that knows some places, and keeps who was asked for."""
 
+    request_queue_size = 128  # uv opens some fifty connections at once
+
     def __init__(self, host: str, login: str, known: dict[str, tuple[str, int]]) -> None:
         """Listen on a free port of that host; `login` is a name and a password, joined by a colon.
 
