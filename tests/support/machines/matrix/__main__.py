@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -66,6 +67,7 @@ def _cells(rows: list[Row], results: list[tuple[str, ...]]) -> list[tuple[str, .
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it, too, leaves nothing behind
     try:
         sys.exit(main())
     except EngineError as error:
