@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.engine import throwaway
+from tests.support.engine import shared, throwaway
 from tests.support.project import Project, Render
 from tests.support.run.left_out import leave_out
 
@@ -28,11 +28,11 @@ def kubectl() -> str:
         return found
     if not throwaway.possible():
         leave_out("kubectl is not on this machine", "https://kubernetes.io/docs/tasks/tools")
-    folder = throwaway.CACHE / "kubectl"
-    with throwaway.locked():
+    folder = shared.CACHE / "kubectl"
+    with shared.locked():
         if not folder.exists():
-            with throwaway.unfinished(folder) as new:
-                throwaway.debootstrap(
+            with shared.unfinished(folder) as new:
+                shared.debootstrap(
                     "trixie", "kubernetes-client", new, "--variant=extract",
                     doing="fetching kubectl",
                 )  # fmt: skip

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from . import stand_ins, throwaway
+from . import shared, stand_ins, throwaway
 from .shell import EngineError, NoEngine, run, succeeds
 
 __all__ = [
@@ -63,15 +63,15 @@ def acquire(wanted: str = "") -> Engine:
     """
     for name in [wanted] if wanted else ["docker", "podman"]:
         tool = shutil.which(name)
-        if tool and Path(tool).parent != throwaway.BIN and _is(name, tool):
+        if tool and Path(tool).parent != shared.BIN and _is(name, tool):
             return Engine(name, None)
     if not throwaway.possible():
         raise NoEngine(f"no {wanted or 'container engine'} answers: install Docker or Podman")
-    with throwaway.locked():
-        throwaway.use()
-        if not throwaway.pid():
+    with shared.locked():
+        shared.use()
+        if not shared.pid():
             throwaway.start()
-    return Engine(wanted or "docker", throwaway.BIN)
+    return Engine(wanted or "docker", shared.BIN)
 
 
 def _is(name: str, tool: str) -> bool:
@@ -88,8 +88,8 @@ def answers(engine: Engine) -> bool:
 def release(engine: Engine) -> None:
     """Stop the throwaway engine, unless others use it or a person started it by hand."""
     if engine.bin:
-        with throwaway.locked():
-            if not (throwaway.BY_HAND.exists() or throwaway.used_by_others()):
+        with shared.locked():
+            if not (shared.BY_HAND.exists() or shared.used_by_others()):
                 throwaway.stop()
 
 
@@ -102,23 +102,19 @@ def provide_base(engine: Engine, python: str, uv_version: str, debian: str = "tr
     images = python_image, uv_image = PYTHON_IMAGE.format(**names), UV_IMAGE.format(**names)
     if not engine.bin:
         return all(_has(engine, image) or _pull(engine, image) for image in images)
-    with throwaway.locked():
+    with shared.locked():
         # Podman takes its images from Docker there, and an engine beside them from Podman.
-        docker = Engine("docker", throwaway.BIN)
+        docker = Engine("docker", shared.BIN)
         there = all(
             stand_ins.current(image) or _pull(docker, image) for image in images
         ) or stand_ins.make(python, python_image, uv_version, uv_image)
-        if (
-            there
-            and engine.bin != throwaway.BIN
-            and not all(_has(engine, image) for image in images)
-        ):
+        if there and engine.bin != shared.BIN and not all(_has(engine, image) for image in images):
             _load(engine, images)
     return there
 
 
 def _load(engine: Engine, images: tuple[str, ...]) -> None:
-    save = f"'{throwaway.BIN}/podman' save --quiet --multi-image-archive {' '.join(images)}"
+    save = f"'{shared.BIN}/podman' save --quiet --multi-image-archive {' '.join(images)}"
     run("sh", "-c", f"{save} | '{engine.bin}/{engine.name}' load", doing="loading the base images")
 
 

@@ -4,7 +4,7 @@ import argparse
 import shutil
 import sys
 
-from . import Engine, EngineError, provide_base, throwaway
+from . import Engine, EngineError, provide_base, shared, throwaway
 
 
 def main() -> int:
@@ -19,23 +19,23 @@ def main() -> int:
 
     if not throwaway.possible():
         raise EngineError("the throwaway engine needs root on Debian")
-    with throwaway.locked():
+    with shared.locked():
         if todo.what == "start":
-            throwaway.BY_HAND.touch()
-            if not throwaway.pid():
+            shared.BY_HAND.touch()
+            if not shared.pid():
                 throwaway.start()
         if todo.what in ("stop", "clean"):
             throwaway.stop()
         if todo.what == "clean":
-            shutil.rmtree(throwaway.CACHE)
+            shutil.rmtree(shared.CACHE)
             return 0
     for python in todo.python:
-        if not provide_base(Engine("docker", throwaway.BIN), python, todo.uv):
+        if not provide_base(Engine("docker", shared.BIN), python, todo.uv):
             print(f"no base image for Python {python}", file=sys.stderr)
-    if not throwaway.pid():
+    if not shared.pid():
         print("not running")
         return int(todo.what == "status")
-    print(f'export PATH="{throwaway.BIN}:$PATH"')
+    print(f'export PATH="{shared.BIN}:$PATH"')
     return 0
 
 

@@ -12,9 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from .shared import BIN, CA_BUNDLE, CACHE, PID_FILE, ROOT, SUITE, debootstrap, locked, unfinished
 from .shell import run, say, succeeds
 from .stand_ins import SUITES
-from .throwaway import BIN, CA_BUNDLE, CACHE, PID_FILE, ROOT, SUITE, debootstrap, locked, unfinished
 
 EMULATOR = "usr/local/bin/qemu-aarch64"
 # F: the kernel keeps the emulator open, so that containers need none. The magic is an ELF header's.

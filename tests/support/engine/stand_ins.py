@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from .shared import BIN, CA_BUNDLE, CACHE, HERE, ROOT, debootstrap
 from .shell import EngineError, run, say
-from .throwaway import BIN, CA_BUNDLE, CACHE, HERE, ROOT, debootstrap
 
 # Which Debian has which Python. 3.12 was in no release.
 SUITES = {"3.11": "bookworm", "3.13": "trixie", "3.14": "forky", "3.15": "forky"}

@@ -1,6 +1,5 @@
 """The throwaway engine: its root file system in the cache, its start, its end."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -9,44 +8,31 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import TextIO
 
+from .shared import (
+    BIN,
+    BY_HAND,
+    CA_BUNDLE,
+    CACHE,
+    HERE,
+    INSIDE_PATH,
+    MACHINE,
+    MMDEBSTRAP,
+    PID_FILE,
+    ROOT,
+    RUNNING,
+    SUITE,
+    debootstrap,
+    pid,
+    pid_of,
+    unfinished,
+)
 from .shell import INSTEAD, EngineError, run, say, succeeds
 
-HERE = Path(__file__).parent
-# What the whole machine shares, and forgets when it is started again, as its network settings are:
-# one engine, whoever started it from whichever cache, since two would share bridges and forwarding.
-MACHINE = Path("/run/run-anywhere")
-RUNNING = MACHINE / "cache"  # a link to the cache of the engine that runs
-BY_HAND = MACHINE / "by-hand"  # it stays when the last test run ends
 FORWARD_BEFORE = MACHINE / "ip_forward"
 FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
-OWN_CACHE = (
-    Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "run-anywhere/engine"
-)
-
-
-def _pid(root: Path) -> int | None:
-    try:
-        found = int((root / "run/engine.pid").read_text())
-        # No other process has that root file system as its root.
-        return found if Path(f"/proc/{found}/root").samefile(root) else None
-    except (OSError, ValueError):
-        return None
-
-
-CACHE = RUNNING.resolve() if _pid(RUNNING / "root") else OWN_CACHE
-ROOT = CACHE / "root"
-BIN = CACHE / "bin"
-PID_FILE = ROOT / "run/engine.pid"
 LOG = CACHE / "engine.log"
-CA_BUNDLE = Path(os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt")
-
-SUITE = "trixie"
 PACKAGES = (
     "ca-certificates,mount,iproute2,iptables,nftables,"
     "docker.io,docker-cli,docker-buildx,docker-compose,docker-registry,"
@@ -55,21 +41,10 @@ PACKAGES = (
     "rootlesskit,slirp4netns,passt,uidmap,git,make"
 )
 USER = 4321
-# Bare of documentation; not synced to disk; a testing release is used after its date, too.
-MMDEBSTRAP = (
-    "--variant=minbase",
-    '--aptopt=Acquire::Languages "none"',
-    '--aptopt=Acquire::Check-Valid-Until "false"',
-    "--dpkgopt=force-unsafe-io",
-    "--dpkgopt=path-exclude=/usr/share/doc/*",
-    "--dpkgopt=path-exclude=/usr/share/man/*",
-    "--dpkgopt=path-exclude=/usr/share/locale/*",
-)
 ADD_USER = f'--customize-hook=chroot "$1" useradd --uid {USER} --no-create-home rootless'
 RECIPE = hashlib.sha256(repr((SUITE, PACKAGES, MMDEBSTRAP, ADD_USER)).encode()).hexdigest()
 
 ROOT_SCRIPT = "/etc/root.sh"
-INSIDE_PATH = "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # The host's other top-level folders are visible inside under their own names, for `-v` and builds.
 SYSTEM = "bin boot dev etc lib lib32 lib64 libx32 lost+found proc run sbin sys usr var oldroot"
 WRAPPED = ("docker", "docker-registry", "podman", "buildah", "skopeo")
@@ -109,85 +84,14 @@ events_logger = "file"
 """
 
 
-@contextmanager
-def locked() -> Iterator[None]:
-    """Hold the machine's engine alone, so that two test runs don't build or start the same thing."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    MACHINE.mkdir(exist_ok=True)
-    with (MACHINE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def use() -> None:
-    """Count this process among the engine's users until it ends, however it ends."""
-    fcntl.flock(_users(), fcntl.LOCK_SH)
-
-
-def used_by_others() -> bool:
-    """Whether another process uses the engine."""
-    try:
-        fcntl.flock(_users(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    return False
-
-
-@cache
-def _users() -> TextIO:
-    return (MACHINE / "users").open("w")
-
-
 def possible() -> bool:
     """Whether this machine is one where it may be brought up: Debian's tools and root."""
     return os.geteuid() == 0 and Path("/etc/debian_version").exists() and bool(shutil.which("apt"))
 
 
-def pid() -> int | None:
-    """Return the running engine's pid; None when none runs, whatever an old file says."""
-    return _pid(ROOT)
-
-
-def debootstrap(suite: str, packages: str, target: Path, *options: str, doing: str) -> None:
-    """Make a Debian with `packages` in `target`, a folder or .tar; EngineError if that fails."""
-    tool = shutil.which("mmdebstrap") or downloaded("mmdebstrap") / "usr/bin/mmdebstrap"
-    # It calls a sibling, mmtarfilter, by name; the fixed date makes equal packages equal tars.
-    path = f"{Path(tool).parent}{os.pathsep}{os.environ['PATH']}"
-    env = os.environ | {"PATH": path, "SOURCE_DATE_EPOCH": "0"}
-    sites = run("apt-get", "indextargets", "--format", "$(SITE)", doing="asking apt for its mirror")
-    mirrors = [s for s in sites.split() if s.startswith("http") and s.endswith("/debian")]
-    mirror = mirrors[0] if mirrors else "http://deb.debian.org/debian"
-    include = f"--include={packages}"
-    run(tool, *MMDEBSTRAP, include, *options, suite, target, mirror, doing=doing, env=env)
-
-
-def downloaded(package: str) -> Path:
-    """Return a folder with what a package of Debian holds, fetched once and not installed."""
-    target = CACHE / f"package-{package}"
-    if not target.exists():
-        say(f"fetching {package}")
-        with unfinished(target) as folder:
-            get = f"apt-get download {package}"
-            script = f"cd '{folder}' && {{ {get} || {{ apt-get update && {get}; }}; }}"
-            run("sh", "-c", f"{script} && dpkg-deb -x *.deb .", doing=f"fetching {package}")
-    return target
-
-
-@contextmanager
-def unfinished(target: Path) -> Iterator[Path]:
-    """Give a folder to fill, which takes the name `target` only when that went well."""
-    folder = Path(tempfile.mkdtemp(prefix="unfinished-", dir=CACHE))
-    try:
-        yield folder
-        folder.chmod(0o755)
-        folder.rename(target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def start() -> None:
     """Bring the engine up, building its root file system when there is none of this recipe."""
-    if _pid(RUNNING / "root"):
+    if pid_of(RUNNING / "root"):
         raise EngineError("another test run has just started the engine; type the command again")
     unshare = ("unshare", "--mount", "--pid", "--fork")
     run(*unshare, "true", doing="making namespaces, which a container engine needs,")

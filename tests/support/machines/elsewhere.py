@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tests.support.engine import Engine, answers, throwaway
+from tests.support.engine import Engine, answers, shared
 
 # Where such a network has a registry.
 REGISTRY = "127.0.0.1:5000"
@@ -52,11 +52,11 @@ def elsewhere(engine: Engine, name: str, folder: Path, *more: str) -> Iterator[E
     names = {"name": name, "folder": folder}
     inside = [
         "nsenter",
-        f"--target={throwaway.pid()}",
+        f"--target={shared.pid()}",
         "--mount",
         "--pid",
         "env",
-        throwaway.INSIDE_PATH,
+        shared.INSIDE_PATH,
     ]
     script = 'ip link set lo up && exec setpriv --pdeathsig TERM "$@"'
     command = ["unshare", "--net", *inside, "sh", "-c", script, "sh"]
@@ -82,7 +82,7 @@ def elsewhere(engine: Engine, name: str, folder: Path, *more: str) -> Iterator[E
         server.wait()
         time.sleep(1)
         for path in (f"var/lib/{name}", f"run/{name}"):
-            shutil.rmtree(throwaway.ROOT / path, ignore_errors=True)
+            shutil.rmtree(shared.ROOT / path, ignore_errors=True)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from tests.support.engine import throwaway
+from tests.support.engine import shared, throwaway
 
 # What a machine with make and git has.
 TOOLS = [
@@ -88,8 +88,8 @@ def busybox() -> str:
     """
     tool = shutil.which("busybox")
     if not tool and throwaway.possible():
-        with throwaway.locked():
-            [tool] = map(str, throwaway.downloaded("busybox-static").glob("**/bin/busybox"))
+        with shared.locked():
+            [tool] = map(str, shared.downloaded("busybox-static").glob("**/bin/busybox"))
     if not tool:
         return ""
     folder = ROOT / ".venv/busybox"

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tests.support.engine import Engine, throwaway
+from tests.support.engine import Engine, shared, throwaway
 from tests.support.engine.shell import succeeds
 from tests.support.machines.elsewhere import await_answer
 
@@ -46,7 +46,7 @@ def rootless(engine: Engine) -> Iterator[Engine]:
     for folder in (home, home / "bin", home / "run"):
         folder.mkdir(exist_ok=True)
         os.chown(folder, throwaway.USER, throwaway.USER)
-    known = {"pid": throwaway.pid(), "home": home, "user": throwaway.USER, "ca": CA_BUNDLE}
+    known = {"pid": shared.pid(), "home": home, "user": throwaway.USER, "ca": CA_BUNDLE}
     for tool in ("make", "git", engine.name, DAEMON):
         wrapper = home / "bin" / Path(tool).name
         wrapper.write_text(WRAPPER.format(tool=tool, **known))

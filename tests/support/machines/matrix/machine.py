@@ -8,7 +8,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from tests.support.engine.throwaway import INSIDE_PATH
+from tests.support.engine.shared import INSIDE_PATH
 from tests.support.machines.here import path
 
 from .network import network

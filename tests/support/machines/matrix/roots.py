@@ -9,17 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.engine.shell import run, say
-from tests.support.engine.throwaway import (
+from tests.support.engine.shared import (
     CA_BUNDLE,
     CACHE,
-    CONTAINERS_CONF,
     MMDEBSTRAP,
     debootstrap,
     locked,
-    resolv_conf,
     unfinished,
 )
+from tests.support.engine.shell import run, say
+from tests.support.engine.throwaway import CONTAINERS_CONF, resolv_conf
 from tests.support.machines.here import ROOT as REPOSITORY
 
 from .home import furnish
