@@ -49,7 +49,15 @@ docker-*)
     [ ! -e /images.tar ] || docker load --quiet --input=/images.tar
     ;;
 podman)
-    [ ! -e /images.tar ] || as_user HOME="$(getent passwd "$ROW_USER" | cut -d: -f6)" PATH="$PATH" podman load --quiet --input=/images.tar
+    home=$(getent passwd "$ROW_USER" | cut -d: -f6)
+    # shellcheck disable=SC2016
+    [ ! -e /images.tar ] || as_user HOME="$home" PATH="/usr/local/bin:$PATH" sh -euc '
+        podman load --quiet --input=/images.tar
+        # Docker leaves its own registry out of the names, and Podman then puts another in.
+        podman images --format "{{.Repository}}:{{.Tag}}" | sed -n s,^localhost/,,p | while read -r image; do
+            podman tag "localhost/$image" "docker.io/library/$image"
+            podman untag "localhost/$image" "localhost/$image"
+        done'
     ;;
 esac
 rm -f /images.tar

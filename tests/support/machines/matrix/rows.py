@@ -17,7 +17,7 @@ ENGINES = {
     "throwaway": "mount,nftables,slirp4netns",  # the suite sets one up
     "docker-overlay2": _DOCKER,
     "docker-containerd": _DOCKER,
-    "podman": "podman,runc,netavark,aardvark-dns,nftables,iptables,uidmap,passt,slirp4netns",
+    "podman": "podman,runc,catatonit,netavark,aardvark-dns,nftables,iptables,uidmap,passt,slirp4netns",
 }
 
 
