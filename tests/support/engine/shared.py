@@ -112,6 +112,14 @@ def downloaded(package: str) -> Path:
     return target
 
 
+def remove(folder: Path) -> None:
+    """Remove a folder that a run left when it was killed, and first what is mounted there."""
+    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for mount in reversed([each for each in mounts if Path(each).is_relative_to(folder)]):
+        run("umount", "--lazy", mount, doing=f"unmounting {mount}")
+    shutil.rmtree(folder)
+
+
 @contextmanager
 def unfinished(target: Path) -> Iterator[Path]:
     """Give a folder to fill, which takes the name `target` only when that went well."""

@@ -26,6 +26,7 @@ from .shared import (
     debootstrap,
     pid,
     pid_of,
+    remove,
     unfinished,
 )
 from .shell import INSTEAD, EngineError, run, say, succeeds
@@ -96,11 +97,11 @@ def start() -> None:
     unshare = ("unshare", "--mount", "--pid", "--fork")
     run(*unshare, "true", doing="making namespaces, which a container engine needs,")
     for stale in CACHE.glob("unfinished-*"):
-        shutil.rmtree(stale)
+        remove(stale)
     recipe = ROOT / "etc/recipe"
     if not (recipe.exists() and recipe.read_text() == RECIPE):
         if ROOT.exists():
-            shutil.rmtree(ROOT)
+            remove(ROOT)
         say("making the root file system (once, about a minute)")
         with unfinished(ROOT) as root:
             doing = "making the engine's root file system"

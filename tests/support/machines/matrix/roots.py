@@ -15,6 +15,7 @@ from tests.support.engine.shared import (
     MMDEBSTRAP,
     debootstrap,
     locked,
+    remove,
     unfinished,
 )
 from tests.support.engine.shell import run, say
@@ -47,7 +48,7 @@ def alone() -> Iterator[None]:
     with (MATRIX / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for stale in MATRIX.glob("row-*"):
-            shutil.rmtree(stale)
+            remove(stale)
         yield
 
 
