@@ -1,7 +1,6 @@
 """`make doctor`: what is there, what is missing, and what to type."""
 
 import re
-import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -9,19 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import Project, Render, doctor, only
-
-
-@pytest.fixture(scope="module")
-def born(render: Render, native_python: str) -> Project:
-    """A service as it is rendered, for the tests that change nothing."""
-    return render(python_version=native_python, kind="service")
-
-
-@pytest.fixture
-def service(born: Project, tmp_path: Path) -> Project:
-    """A copy of it."""
-    return Project(shutil.copytree(born.folder, tmp_path / "service"), born.env)
+from tests.support.project import Project, doctor, only
 
 
 def test_doctor_shows_what_is_there_and_changes_nothing(

@@ -52,7 +52,9 @@ def test_audit_says_what_it_found(project: Project) -> None:
 
 def test_audit_without_a_network_does_not_pretend(project: Project) -> None:
     offline = project.make("audit", check=False, UV_OFFLINE="1")
-    unreachable = project.make("audit", "ARGS=--service-url=http://127.0.0.1:9/", check=False)
+    unreachable = project.make(
+        "audit", "ARGS=--service-url=http://127.0.0.1:9/", check=False, UV_HTTP_RETRIES="0"
+    )
     for result in (offline, unreachable):
         assert result.code
         assert result.last_line.startswith("nothing is known about them: the audit itself failed")

@@ -34,8 +34,8 @@ def born(render: Render, native_python: str) -> Project:
 
 
 def under(settings: dict[str, str], project: Project) -> Project:
-    """The same project in the hands of somebody with these settings."""
-    return Project(project.folder, project.env | settings)
+    """The same project in the hands of somebody with these settings; who does not answer is asked once."""
+    return Project(project.folder, project.env | {"UV_HTTP_RETRIES": "0"} | settings)
 
 
 def config(folder: Path, text: str) -> dict[str, str]:
@@ -45,45 +45,63 @@ def config(folder: Path, text: str) -> dict[str, str]:
     return {"XDG_CONFIG_HOME": str(folder)}
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [
-        "UV_EXCLUDE_NEWER=2020-01-01",
-        "UV_FORK_STRATEGY=fewest",
-        "UV_FROZEN=1",
-        "UV_INDEX_STRATEGY=unsafe-best-match",
-        "UV_NO_DEFAULT_GROUPS=1",
-        "UV_NO_DEV=1",
-        "UV_NO_GROUP=dev",
-        "UV_NO_SOURCES=1",
-        "UV_NO_SYNC=1",
-        "UV_PRERELEASE=allow",
-        "UV_PROJECT=/tmp",
-        "UV_PYTHON=3.99",
-        "UV_RESOLUTION=lowest",
-        "UV_WORKING_DIR=/tmp",
-        "UV_EXTRA_INDEX_URL=MIRROR",
-        "UV_INDEX=MIRROR",
-        "VIRTUAL_ENV=/tmp/another",
-    ],
-)
-def test_a_setting_without_effect(
-    born: Project, setting: str, indexes: Callable[[str], str]
+# What a shell may have set for another project.
+SETTINGS = [
+    "UV_EXCLUDE_NEWER=2020-01-01",
+    "UV_FORK_STRATEGY=fewest",
+    "UV_FROZEN=1",
+    "UV_INDEX_STRATEGY=unsafe-best-match",
+    "UV_NO_DEFAULT_GROUPS=1",
+    "UV_NO_DEV=1",
+    "UV_NO_GROUP=dev",
+    "UV_NO_SOURCES=1",
+    "UV_NO_SYNC=1",
+    "UV_PRERELEASE=allow",
+    "UV_PROJECT=/tmp",
+    "UV_PYTHON=3.99",
+    "UV_RESOLUTION=lowest",
+    "UV_WORKING_DIR=/tmp",
+    "UV_EXTRA_INDEX_URL=MIRROR",
+    "UV_INDEX=MIRROR",
+    "VIRTUAL_ENV=/tmp/another",
+]
+
+
+def test_settings_for_another_project_have_no_effect(
+    born: Project, indexes: Callable[[str], str]
 ) -> None:
-    env = dict([indexes(setting).split("=")])
+    """All of them at once."""
+    set_up = under(dict(indexes(setting).split("=") for setting in SETTINGS), born)
     lock = born.read("uv.lock")
-    set_up = under(env, born)
     set_up.make("test", "lock")
     assert "warning" not in set_up.make("install").output
     assert born.read("uv.lock") == lock
-    # Where a lock has to change, it changes as it does without the setting.
-    born.replace("pyproject.toml", '"pytest",', '"pytest",\n    "iniconfig",')
+
+
+@pytest.fixture(scope="module")
+def changed(render: Render, native_python: str) -> str:
+    """The lock of that project with a dependency more."""
+    project = render(python_version=native_python, type_checker="none", dev_tools=[])
+    depend(project)
+    project.make("lock")
+    return project.read("uv.lock")
+
+
+def depend(project: Project) -> None:
+    """Add a dependency by hand."""
+    project.replace("pyproject.toml", '"pytest",', '"pytest",\n    "iniconfig",')
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_setting_without_effect(
+    born: Project, setting: str, indexes: Callable[[str], str], changed: str
+) -> None:
+    """Where a lock has to change, it changes as it does without the setting."""
+    set_up = under(dict([indexes(setting).split("=")]), born)
+    depend(born)
     assert set_up.make("install", check=False).last_line.endswith("pyproject.toml: make lock")
     if "MIRROR" not in setting:
         set_up.make("lock")
-        changed = born.read("uv.lock")
-        born.write("uv.lock", lock)
-        born.make("lock")
         assert born.read("uv.lock") == changed
 
 

@@ -53,7 +53,7 @@ def test_conflicts_fail_the_update_and_the_check_until_they_are_resolved(
     mine = project.read("Makefile").split("<<<<<<< before updating\n")[1].split("=======\n")[0]
     assert "my mistakes" in mine
     project.git("checkout", "--theirs", "Makefile")
-    project.make("lock", "check")
+    project.make("lock", "needs-merged", "lint")
 
 
 @pytest.mark.parametrize(

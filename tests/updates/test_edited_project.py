@@ -71,7 +71,7 @@ def test_an_update_takes_another_type_checker(old: Old) -> None:
     assert_kept(project)
     assert '"ty",' in project.read("pyproject.toml")
     assert '"mypy",' not in project.read("pyproject.toml")
-    project.make("start", "check")
+    project.make("install", "types")
 
 
 def test_an_update_brings_a_deployment(
@@ -101,4 +101,4 @@ def test_an_update_takes_another_python(
     project.make("update", f"ARGS=-d python_version={others[-1]}")
     assert_kept(project)
     assert project.read(".python-version") == f"{others[-1]}\n"
-    project.make("start", "check")
+    project.make("install", "test")

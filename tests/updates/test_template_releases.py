@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import Project
+from tests.support.project import Project, Render
 from tests.updates.changes import Change, files, later
-from tests.updates.conftest import Old
+from tests.updates.conftest import COPIER
 
 pytestmark = pytest.mark.usefixtures("counted")
 
@@ -39,23 +39,24 @@ SCHEMA_CHANGES: dict[str, list[Change]] = {
 
 @pytest.mark.parametrize("change", SCHEMA_CHANGES)
 def test_a_changed_schema_leaves_the_project_as_it_was(
-    history: Project, old: Old, change: str, tmp_path: Path
+    render: Render, template: Path, native_python: str, change: str, tmp_path: Path
 ) -> None:
-    project = old(type_checker="ty", author_email="ada@example.org")
-    project.make("update")
+    answers = {"type_checker": "ty", "author_email": "ada@example.org"}
+    project = render(python_version=native_python, **answers)
+    project.env = project.env | COPIER
     project.commit()
     before = dict(files(project))
 
-    later(project, history.folder, tmp_path / "later", *SCHEMA_CHANGES[change])
+    later(project, template, tmp_path / "later", *SCHEMA_CHANGES[change])
     project.make("update")
 
     after = dict(files(project))
-    answers, email = ".copier-answers.yml", 'email = "ada@example.org"'
+    recorded, email = ".copier-answers.yml", 'email = "ada@example.org"'
     for name, text in before.items():
         if change == "a removed question":
             text = text.replace(f"authors = [{{ {email} }}]\n", "")
-        assert name == answers or after[name] == text, name
-    assert "v1000.0.0" in after[answers]
+        assert name == recorded or after[name] == text, name
+    assert "v1000.0.0" in after[recorded]
 
 
 def test_the_check_of_a_release_that_would_lose_a_users_work_fails(
