@@ -14,7 +14,7 @@ DEMO ?=
 # uv: the installed one, or the locked version, which the first command fetches into .uv.
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/^version = "\(.*\)"/\1/p;}' uv.lock)
-DEFAULT_PYTHON := $(shell sed -n '/^python_version:/,/default:/s/.*default: "\(.*\)"/\1/p' copier.yml)
+DEFAULT_PYTHON := $(shell sed -n '/^python_version:/,/default:/s/.*else .\([0-9.]*\).*/\1/p' copier.yml)
 # What a shell sets for another project changes neither the tools nor the locks.
 unexport VIRTUAL_ENV UV_EXCLUDE_NEWER UV_FORK_STRATEGY UV_FROZEN UV_NO_DEV UV_PRERELEASE UV_PROJECT UV_PYTHON UV_RESOLUTION
 

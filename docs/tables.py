@@ -1,5 +1,6 @@
 """Write the tables of the README from copier.yml and from the help of a rendered project."""
 
+import ast
 import re
 import subprocess
 import tempfile
@@ -35,22 +36,35 @@ def written(text: str, tables: dict[str, str]) -> str:
 def questions() -> str:
     """Return the table of the questions in copier.yml."""
     asked = [("question", "what", "answers", "default"), ("---",) * 4]
-    settings: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text())
-    for name, question in settings.items():
-        if not name.startswith("_") and "when" not in question:
-            choices = question.get("choices", [])
-            values = choices.values() if isinstance(choices, dict) else choices
-            default = question["default"]
-            defaults = default if isinstance(default, list) else [default]
-            asked.append(
-                (
-                    f"`{name}`",
-                    question["help"],
-                    ", ".join(f"`{value}`" for value in values) or "text",
-                    ", ".join(f"`{value}`" for value in defaults if value),
-                )
+    for name, question in asked_of_a_new_project().items():
+        choices = question.get("choices", [])
+        values = choices.values() if isinstance(choices, dict) else choices
+        default = question["default"]
+        defaults = default if isinstance(default, list) else [default]
+        asked.append(
+            (
+                f"`{name}`",
+                question["help"],
+                ", ".join(f"`{value}`" for value in values) or "text",
+                ", ".join(f"`{value}`" for value in defaults if value),
             )
+        )
     return rows(asked)
+
+
+def asked_of_a_new_project() -> dict[str, dict[str, Any]]:
+    """Return the questions in copier.yml, with the defaults that they have where nothing is there yet."""
+    settings: dict[str, Any] = yaml.safe_load((ROOT / "copier.yml").read_text())
+    asked = {
+        name: question
+        for name, question in settings.items()
+        if not name.startswith("_") and str(question.get("when", "not found")).count("not found")
+    }
+    for question in asked.values():
+        # {{ what the existing project has if ... else 'the default' }}
+        if other := re.search(r" else (.*) }}$", str(question["default"])):
+            question["default"] = ast.literal_eval(other[1])
+    return asked
 
 
 def commands(project: Path) -> str:

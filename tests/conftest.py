@@ -4,11 +4,10 @@
 shell would: with make, git, the locked uv and this machine's Pythons on PATH, and nothing else set.
 """
 
-import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,19 +16,12 @@ import pytest
 from jinja2 import Environment
 from uv import find_uv_bin
 
-from tests.support.answers import ANSWERS, DEFAULT_PYTHON, PYTHONS, TEMPLATE
+from tests.support.answers import ANSWERS, TEMPLATE
 from tests.support.machines.here import environment
 from tests.support.project import Project, Render
 
-pytest_plugins = [
-    f"tests.support.{name}"
-    for name in ("engine_choice", "containers", "run.progress", "run.report", "run.schedule")
-]
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than there are cores, since tests mostly wait for other processes."""
-    return (os.cpu_count() or 1) + 1
+PLUGINS = "containers engine_choice history machines.pythons run.progress run.report run.schedule"
+pytest_plugins = [f"tests.support.{name}" for name in PLUGINS.split()]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,33 +54,6 @@ def uv_cache() -> Path:
     """Return the user's own uv cache: packages are fetched once, not once for each test run."""
     command = [find_uv_bin(), "cache", "dir"]
     return Path(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
-
-
-@pytest.fixture(scope="session")
-def has_python(machine: dict[str, str]) -> Callable[[str], bool]:
-    """Say whether uv finds or fetches that Python on this machine."""
-    wanted: dict[str, bool] = {}
-
-    def has(python: str) -> bool:
-        if python not in wanted:
-            wanted[python] = any(
-                not subprocess.run(
-                    ["uv", "python", *action, python],
-                    env=machine | {"UV_HTTP_RETRIES": "1"},
-                    capture_output=True,
-                ).returncode
-                for action in (["find"], ["install", "--quiet"])
-            )
-        return wanted[python]
-
-    return has
-
-
-@pytest.fixture(scope="session")
-def native_python(has_python: Callable[[str], bool]) -> str:
-    """The Python for tests that need one natively, whichever: the default, or the newest there is."""
-    candidates = [DEFAULT_PYTHON, *reversed(PYTHONS)]
-    return next(python for python in candidates if has_python(python))
 
 
 @pytest.fixture(scope="session")

@@ -11,16 +11,22 @@ usage() {
     exit 2
 }
 
+# Beside a Makefile or Dockerfile that the project had before, the template's are app.mk and
+# app.Dockerfile.
+MAKEFILE=Makefile DOCKERFILE=Dockerfile
+if test -e app.mk; then MAKEFILE=app.mk; fi
+if test -e app.Dockerfile; then DOCKERFILE=app.Dockerfile; fi
+
 # The name of the command and of its container, as the Makefile has it.
-APP=$(sed -n 's/^APP *[:?]*= *//p' Makefile)
+APP=$(sed -n 's/^APP *[:?]*= *//p' "$MAKEFILE")
 
 # uv, or where it is missing uv in the builder image.
 UV=uv
 command -v uv >/dev/null || UV="sh make/uv"
 
 # A base image: what was named to the command, or what the Dockerfile names.
-builder_image() { echo "${UV_IMAGE:-$(sed -n 's/^ARG UV_IMAGE=//p' Dockerfile)}"; }
-runtime_image() { echo "${PYTHON_IMAGE:-$(sed -n 's/^ARG PYTHON_IMAGE=//p' Dockerfile)}"; }
+builder_image() { echo "${UV_IMAGE:-$(sed -n 's/^ARG UV_IMAGE=//p' "$DOCKERFILE")}"; }
+runtime_image() { echo "${PYTHON_IMAGE:-$(sed -n 's/^ARG PYTHON_IMAGE=//p' "$DOCKERFILE")}"; }
 
 # Is this environment variable set, and not empty?
 given() { env | grep -q "^$1=."; }
@@ -32,7 +38,7 @@ proxy="HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy"
 several_platforms() { echo "${PLATFORM:-}" | grep -q ,; }
 
 # A service exposes a port. Where it listens is in the environment, or in .env.
-is_service() { grep -q '^EXPOSE ' Dockerfile; }
+is_service() { grep -q '^EXPOSE ' "$DOCKERFILE"; }
 from_env_file() { sed -n "s/^$1=//p" .env 2>/dev/null | tail -n 1; }
 listening() {
     PORT=${PORT:-$(from_env_file PORT)}

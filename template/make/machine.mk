@@ -3,7 +3,7 @@
 
 # The scripts read these. What is empty is not exported, since the application may have a setting of
 # that name; MAKE_VERSION keeps the list from being empty, which would export everything.
-export MAKE_VERSION $(if $(ENGINE),ENGINE) $(if $(PLATFORM),PLATFORM) \
+export MAKE_VERSION $(if $(ENGINE),ENGINE) $(if $(EXTRAS),EXTRAS) $(if $(PLATFORM),PLATFORM) \
 	$(if $(PORT),PORT) $(if $(BIND_HOST),BIND_HOST)
 
 # What your shell has set for another project changes nothing here. DEV=0 is for production.
@@ -12,6 +12,7 @@ unexport CDPATH VIRTUAL_ENV UV_EXCLUDE_NEWER UV_FORK_STRATEGY UV_FROZEN UV_NO_DE
 	UV_RESOLUTION UV_WORKING_DIR
 ifeq ($(DEV),0)
 export UV_NO_DEV := 1
+export UV_NO_DEFAULT_GROUPS := 1
 endif
 
 # uv, or where it is missing uv in the builder image, where a service publishes its port.
@@ -38,6 +39,6 @@ needs-%:
 	@sh make/needs $*
 
 # Targets are commands, not files, and run one after the other, also under -j.
-.PHONY: help hooks $(shell sed -n 's/^\([a-z][a-z0-9_-]*\):.*/\1/p' Makefile)
+.PHONY: help hooks $(shell sed -n 's/^\([a-z][a-z0-9_-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 .NOTPARALLEL:
 .DEFAULT_GOAL := help

@@ -8,10 +8,10 @@ from typing import Any, cast
 
 import pytest
 
+from tests.rendering.adopting.existing import adopt, existing_project, follow
 from tests.support.answers import DEFAULT_PYTHON
 from tests.support.containers import Containerised
 from tests.support.engine import Engine
-from tests.support.existing import add_tools, adopt, existing_project, follow
 from tests.support.network.base_images import PYTHON_TAG, UV_TAG, publish_copy
 from tests.support.project import Project
 
@@ -56,9 +56,8 @@ def adopting(
         folder, env = tmp_path_factory.mktemp("existing"), containerised(app_name=name).env
         project = existing_project(folder, env, name, "service", DEFAULT_PYTHON, native_python)
         answers = {"app_name": name, "kind": "service", "python_version": DEFAULT_PYTHON}
-        said = adopt(project, template, **answers)
-        add_tools(project, said, "--no-sync", f"--python={native_python}")
-        follow(project, said)
+        adopt(project, template, **answers)
+        follow(project)
         return project
 
     return adopting

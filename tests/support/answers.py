@@ -3,16 +3,11 @@
 from importlib.metadata import version
 from typing import Any
 
-import yaml
-
+from docs.tables import asked_of_a_new_project
 from tests.support.machines.here import ROOT
 
 TEMPLATE = ROOT
-QUESTIONS: dict[str, Any] = {
-    name: question
-    for name, question in yaml.safe_load((TEMPLATE / "copier.yml").read_text()).items()
-    if not name.startswith("_") and "when" not in question
-}
+QUESTIONS: dict[str, Any] = asked_of_a_new_project()
 PYTHONS: list[str] = QUESTIONS["python_version"]["choices"]
 DEFAULT_PYTHON: str = QUESTIONS["python_version"]["default"]
 UV_VERSION = version("uv")

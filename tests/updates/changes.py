@@ -7,8 +7,8 @@ from pathlib import Path
 
 import copier
 
+from tests.support.history import release_as
 from tests.support.project import Project
-from tests.updates.conftest import release_as
 
 # What a user changes, file by file; the application stays one that passes its checks.
 EDITS = [

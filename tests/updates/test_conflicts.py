@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.history import Old
 from tests.support.project import Project
 from tests.updates.changes import later
-from tests.updates.conftest import Old
 
 pytestmark = pytest.mark.usefixtures("counted")
 

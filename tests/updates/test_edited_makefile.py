@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.history import COPIER, Old
 from tests.support.project import Project, Render, doctor
 from tests.updates.changes import Change, files, fresh, later
-from tests.updates.conftest import COPIER, Old
 
 pytestmark = pytest.mark.usefixtures("counted")
 

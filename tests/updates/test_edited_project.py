@@ -7,10 +7,10 @@ import pytest
 
 from tests.support.answers import PYTHONS
 from tests.support.containers import Containerised
+from tests.support.history import Old
 from tests.support.project import Project
 from tests.support.run.left_out import leave_out
 from tests.updates.changes import EDITS, assert_kept, customise, files, fresh
-from tests.updates.conftest import Old
 
 pytestmark = pytest.mark.usefixtures("counted")
 

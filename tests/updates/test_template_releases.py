@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.history import COPIER
 from tests.support.project import Project, Render
 from tests.updates.changes import Change, files, later
-from tests.updates.conftest import COPIER
 
 pytestmark = pytest.mark.usefixtures("counted")
 

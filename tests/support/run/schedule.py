@@ -3,6 +3,7 @@
 So the images that they look at are built once for each engine, and not once for each worker.
 """
 
+import os
 import re
 from typing import Any
 
@@ -17,6 +18,11 @@ class ByEngine(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         return found[1] if (found := TOGETHER.match(nodeid)) else nodeid
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores, since tests mostly wait for other processes."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,6 +1,5 @@
 """An existing project, as `uv init` makes it and somebody has gone on, and how this template comes into it."""
 
-import re
 import sys
 from pathlib import Path
 
@@ -71,6 +70,9 @@ def test_there_is_something_to_run() -> None:
     assert callable(main)
 """
 MORE = """
+[dependency-groups]
+dev = ["mypy", "pytest", "ruff"]
+
 [project.urls]
 Source = "https://git.example.org/ada/app"
 
@@ -107,17 +109,6 @@ def adopt(project: Project, template: Path, *options: str, **answers: str) -> st
     return project.run(*copy, str(template), ".").output
 
 
-def add_tools(project: Project, said: str, *options: str) -> None:
-    """Add the tools that it names, which only `make check` needs."""
-    [tools] = re.findall(r"^ +(uv add --dev .*)$", said, re.MULTILINE)
-    project.run(*tools.split(), "--quiet", *options)
-
-
-def follow(project: Project, said: str) -> None:
-    """Do by hand the rest of what it says."""
-    assert "in .gitignore: .env" in said
+def follow(project: Project) -> None:
+    """Do by hand what `make check` asks for: uv's own .gitignore lacks .env."""
     project.write(".gitignore", project.read(".gitignore") + ".env\n")
-    for health in set(re.findall(r"src/\w+/health\.py", said)):
-        (project.folder / health).rename(project.folder / "src/shop/health.py")
-        module = health.split("/")[1] + ".health"
-        project.replace("Dockerfile", module, "shop.health")

@@ -1,0 +1,68 @@
+"""How an existing project is made, and how the template comes into it."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.rendering.adopting.kinds import KINDS
+from tests.support.project import Project
+
+# What docs/adopting.md says about the kinds that the template sends to uv first.
+REFUSED = {
+    "poetry": "uvx migrate-to-uv && uv lock",
+    "requirements": "&& uv add -r requirements.txt",
+    "setup.py": "printf '[build-system]",
+}
+Existing = Callable[[str], Project]
+
+
+@pytest.fixture
+def existing(machine: dict[str, str], tmp_path: Path, native_python: str) -> Existing:
+    """Write a project of that kind, committed, on a Python that is here."""
+
+    def existing(kind: str, name: str = "shop") -> Project:
+        project = Project(tmp_path / name, machine | {"UV_PYTHON": native_python})
+        for path, text in KINDS[kind].files.items():
+            project.write(path, text)
+        project.commit()
+        if KINDS[kind].tag:
+            project.git("tag", KINDS[kind].tag)
+        for command in KINDS[kind].before:
+            project.run("sh", "-c", command.replace("PYTHON", native_python))
+        return project
+
+    return existing
+
+
+def copy(project: Project, template: Path, answers: dict[str, str], check: bool = True) -> str:
+    """Copy the template into it; return what that said."""
+    data = [f"--data={name}={answer}" for name, answer in answers.items()]
+    command = [sys.executable, "-m", "copier", "copy", "--defaults", *data, str(template), "."]
+    return project.run(*command, check=check).output
+
+
+def bring(kind: str, project: Project, template: Path, python: str, **answers: str) -> Project:
+    """Bring the template in as docs/adopting.md says: what it refuses names the command that helps."""
+    answers = {"python_version": python, **KINDS[kind].answers, **answers}
+    if kind in REFUSED:
+        said = copy(project, template, answers, check=False)
+        [command] = re.findall(r"Type: (.*?)(?: \(where .*\))?, and copy again", said)
+        assert REFUSED[kind] in command
+        assert project.git("status", "--porcelain").output == ""
+        project.run("sh", "-c", command)
+    before = contents(project)
+    copy(project, template, answers)
+    assert {name: text for name, text in contents(project).items() if name in before} == before
+    for command in KINDS[kind].after:
+        project.run("sh", "-c", command)
+    return project
+
+
+def contents(project: Project) -> dict[str, bytes]:
+    """The files that are the project's own."""
+    files = project.git("ls-files", "--cached", "--others", "--exclude-standard").output.split()
+    there = [name for name in files if (project.folder / name).exists()]
+    return {name: (project.folder / name).read_bytes() for name in there}

@@ -1,0 +1,209 @@
+"""What was there before the template stays as it was, and what can't work is said before it fails."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.rendering.adopting.conftest import Existing, bring, contents, copy
+from tests.rendering.adopting.kinds import KINDS, project
+from tests.support.containers import Containerised
+from tests.support.history import COPIER
+from tests.support.project import Project
+
+
+def wheel(project: Project, to: str) -> list[str]:
+    """The files of the wheel that the project's own build backend makes."""
+    project.run("uv", "build", "--quiet", "--wheel", f"--out-dir={project.folder}/../{to}")
+    [built] = (project.folder.parent / to).glob("*.whl")
+    return sorted(zipfile.ZipFile(built).namelist())
+
+
+@pytest.mark.parametrize("name", ["data", "module", "flat", "src"])
+def test_the_wheel_holds_the_same_files_as_before(
+    name: str, existing: Existing, template: Path, native_python: str
+) -> None:
+    adopted = existing(name)
+    before = wheel(adopted, "before")
+    assert wheel(bring(name, adopted, template, native_python), "after") == before
+
+
+def printed(project: Project, words: list[str]) -> tuple[int, list[str]]:
+    """How make ended, and what its targets printed."""
+    done = project.make(*words, check=False)
+    return done.code, [line for line in done.output.splitlines() if not line.startswith("make")]
+
+
+def test_an_own_makefile_works_as_before_and_ours_beside_it(
+    existing: Existing, template: Path, native_python: str
+) -> None:
+    """A target that both have is its own; what has no rule, and a folder of a target's name, too."""
+    adopted = existing("own")
+    commands = [[], ["test"], ["build"], ["docs"], ["test", "docs"], ["nothing"]]
+    before = [printed(adopted, words) for words in commands]
+    bring("own", adopted, template, native_python, ci="[github]")
+    assert [printed(adopted, words) for words in commands] == before
+    assert adopted.make("start", "run").last_line == "Hello from shop"
+    assert "  build " in adopted.make("-f", "app.mk").output
+    assert adopted.read("Dockerfile") == "FROM scratch\n"
+    assert "make test" in adopted.read(".github/workflows/ci.yml")
+
+
+def test_no_ci_comes_unless_it_is_asked_for(
+    existing: Existing, template: Path, native_python: str
+) -> None:
+    adopted = bring("range", existing("range"), template, native_python)
+    assert not (adopted.folder / ".github").exists()
+
+
+def test_a_second_copy_changes_nothing(
+    existing: Existing, template: Path, native_python: str
+) -> None:
+    """Neither what was there before the first, nor what has since been changed."""
+    adopted = bring("own", existing("own"), template, native_python)
+    for name in ("Makefile", "Dockerfile", "app.mk", "app.Dockerfile"):
+        adopted.write(name, adopted.read(name) + "# mine\n")
+    before = contents(adopted)
+    copy(adopted, template, {})
+    assert contents(adopted) == before
+
+
+def test_enter_for_each_question_changes_nothing_that_was_there(
+    existing: Existing, template: Path, native_python: str
+) -> None:
+    adopted = existing("range")
+    before = contents(adopted)
+    for _ in range(2):
+        asked = press_enter(adopted, template)
+    assert {name: text for name, text in contents(adopted).items() if name in before} == before
+    questions = ("adopt", "app_name", "python_version", "kind", "command", "ci")
+    assert asked == len(questions)
+
+
+def press_enter(project: Project, template: Path) -> int:
+    """Answer each question with its default; return how many there were."""
+    terminal, inside = pty.openpty()
+    command = [sys.executable, "-m", "copier", "copy", str(template), "."]
+    asking = subprocess.Popen(
+        command, cwd=project.folder, env=project.env | {"TERM": "xterm", "LANG": "C.UTF-8"},
+        stdin=inside, stdout=inside, stderr=inside,
+    )  # fmt: skip
+    os.close(inside)
+    shown, end = b"", time.monotonic() + 60
+    while asking.poll() is None and time.monotonic() < end:
+        if select.select([terminal], [], [], 0.5)[0]:
+            try:
+                shown += os.read(terminal, 65536)
+            except OSError:
+                break
+        else:
+            os.write(terminal, b"\r")
+    assert asking.wait(timeout=10) == 0, shown.decode(errors="replace")
+    return len(set(re.findall(r"🎤 (.{20})", shown.decode(errors="replace"))))
+
+
+def test_an_update_leaves_alone_what_was_there(
+    existing: Existing, history: Project, native_python: str
+) -> None:
+    adopted = existing("own")
+    own = contents(adopted)
+    data = [f"--data=python_version={native_python}", "--defaults", "--vcs-ref=v0.1.0"]
+    adopted.run(sys.executable, "-m", "copier", "copy", *data, str(history.folder), ".")
+    adopted.write(".gitignore", ".venv\n.env\n*.egg-info\n")
+    adopted.commit()
+    adopted.make("start")
+    adopted.make("-f", "app.mk", "update", f"COPIER={COPIER['COPIER']}")
+    assert {name: text for name, text in contents(adopted).items() if name in own} == own
+    assert "app.mk" in adopted.git("diff", "--name-only").output
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "said"),
+    [
+        ("range", {"make/mine": ""}, "a folder make/"),
+        ("range", {".python-version": "3.9\n"}, "uv python pin 3.14, and copy again"),
+        ("range", {".python-version": "3.12\n"}, "uv python pin 3.11 first"),
+        ("module", {"uv.lock": None}, "Type: uv lock, and copy again"),
+    ],
+)
+def test_what_cannot_come_in_is_said_before_anything_is_written(
+    name: str, files: dict[str, str | None], said: str, existing: Existing, template: Path
+) -> None:
+    adopted = existing(name)
+    for path, text in files.items():
+        if text is None:
+            (adopted.folder / path).unlink()
+        else:
+            adopted.write(path, text)
+    before = contents(adopted)
+    assert said in copy(adopted, template, {"python_version": "3.11"}, check=False)
+    assert contents(adopted) == before
+
+
+def test_what_a_clone_would_lack_is_said(
+    existing: Existing, template: Path, native_python: str
+) -> None:
+    adopted = existing("range")
+    adopted.write(".gitignore", ".venv\nuv.lock\nbuild\n")
+    bring("range", adopted, template, native_python)
+    said = adopted.make("start", "check", check=False).last_line
+    fix = "echo .env >>.gitignore && git add --force uv.lock make/build"
+    assert said == f".gitignore hides what a clone needs, or not what is this machine's: {fix}"
+    adopted.run("sh", "-c", fix)
+    adopted.make("check")
+
+
+SCM = {
+    "pyproject.toml": project("setuptools", "")
+    .replace('version = "1.2.3"', 'dynamic = ["version"]')
+    .replace('["setuptools"]', '["setuptools", "setuptools-scm"]')
+    + "\n[tool.setuptools_scm]\n",
+    "shop/__init__.py": KINDS["data"].files["shop/__init__.py"],
+    "shop/static/hello.txt": "Hello from shop",
+}
+NOTHING = {
+    "pyproject.toml": project("setuptools") + "\n[tool.setuptools]\npackages = []\n",
+    "shop/__init__.py": "",
+}
+OTHER = {
+    "pyproject.toml": project().replace('shop = "shop', 'sell = "shop'),
+    "shop/__init__.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (NOTHING, "the image would hold no application"),
+        (SCM, "the image would lack shop/static/hello.txt"),
+        (OTHER, "there is no command shop, and [project.scripts] gives: sell"),
+    ],
+    ids=["no application", "no data", "no command"],
+)
+@pytest.mark.parametrize("engine", ["docker"], indirect=True)
+def test_a_build_fails_where_the_image_would_lack_something(
+    files: dict[str, str],
+    said: str,
+    containerised: Containerised,
+    template: Path,
+    native_python: str,
+    tmp_path: Path,
+) -> None:
+    env = containerised(app_name="lacking", python_version=native_python).env
+    adopted = Project(tmp_path / "shop", env | {"UV_PYTHON": native_python})
+    for path, text in files.items():
+        adopted.write(path, text)
+    adopted.commit()
+    adopted.git("tag", "v1.0")
+    adopted.run("uv", "lock", "--quiet")
+    copy(adopted, template, {"python_version": native_python})
+    built = adopted.make("build", check=False)
+    assert built.code
+    assert said in built.output
