@@ -89,7 +89,10 @@ KINDS: dict[str, Kind] = {
     "data": Kind(
         "setuptools, package data, MANIFEST.in",
         {
-            "pyproject.toml": project("setuptools", 'readme = "README.rst"\n') + DEV,
+            "pyproject.toml": project(
+                "setuptools",
+                'readme = "README.rst"\n[project.optional-dependencies]\ndev = ["pytest"]\n',
+            ),
             "README.rst": "Shop\n====\n",
             "MANIFEST.in": "graft shop/static\n",
             "shop/__init__.py": READS,

@@ -106,7 +106,7 @@ def press_enter(project: Project, template: Path) -> int:
         else:
             os.write(terminal, b"\r")
     assert asking.wait(timeout=10) == 0, shown.decode(errors="replace")
-    return len(set(re.findall(r"🎤 (.{20})", shown.decode(errors="replace"))))
+    return len(set(re.findall(r"🎤\S* (.{20})", shown.decode(errors="replace"))))
 
 
 def test_an_update_leaves_alone_what_was_there(
