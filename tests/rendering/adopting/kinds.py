@@ -201,7 +201,10 @@ KINDS: dict[str, Kind] = {
     "range": Kind(
         "a range of Pythons, unittest",
         {
-            "pyproject.toml": project().replace(">=3.11", ">=3.10,<3.15"),
+            # isort is in the metadata alone: no Python here installs it.
+            "pyproject.toml": project(
+                more="dependencies = [\"isort; python_version < '3'\"]\n"
+            ).replace(">=3.11", ">=3.10,<3.15"),
             ".python-version": "3.11\n3.12\n",
             "shop/__init__.py": HELLO,
             "tests/test_shop.py": UNITTEST,
