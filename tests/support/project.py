@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+from urllib.error import HTTPError
 
 import pytest
 
@@ -134,7 +134,9 @@ def serving(project: Project, port: int, *arguments: str) -> Iterator[str]:
     try:
         for _ in range(200):
             try:
-                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                get_text(f"{url}/healthz")
+                break
+            except HTTPError:
                 break
             except OSError:
                 assert server.poll() is None, server.communicate()[0].decode()

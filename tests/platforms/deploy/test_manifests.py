@@ -111,11 +111,13 @@ def test_deploy_is_a_command_only_where_it_was_asked_for(project: Project, rende
 
 
 def test_an_existing_project_brings_settings_of_its_own(
-    template: Path, machine: dict[str, str], deploy: Deploy, tmp_path: Path
+    template: Path, machine: dict[str, str], deploy: Deploy, native_python: str, tmp_path: Path
 ) -> None:
+    (tmp_path / "app").mkdir()
     app = Project(tmp_path / "app", machine)
-    app.write("pyproject.toml", "")
-    answers = {"kind": "service", "deploy": "kubernetes"}
+    app.run("uv", "init", "--bare", "--quiet", "--name=my-app", f"--python={native_python}")
+    app.run("uv", "lock", "--quiet")
+    answers = {"kind": "service", "deploy": "kubernetes", "python_version": native_python}
     copier.run_copy(str(template), app.folder, data=answers, defaults=True, quiet=True)
     assert "data" not in one(deploy(app), "ConfigMap")
     app.write("deploy/production/settings.env", "SHOP=open\n")
