@@ -132,7 +132,7 @@ LATER: dict[str, list[Change]] = {
     "a new variable": [(MAKEFILE, "^# The command behind", r"# Seconds.\nTIMEOUT ?= 60\n\g<0>")],
     "another version of Copier, and another Python": [
         (MAKEFILE, r"\{\{ copier_version \}\}", "99.0.0"),
-        ("copier.yml", r'(  default: )"3\.14"', r'\1"3.13"'),
+        ("copier.yml", r"else '3\.14'", "else '3.13'"),
     ],
 }
 # The lines that an owner changes, and the places where he adds some: only the end is his.

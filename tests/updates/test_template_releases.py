@@ -21,7 +21,7 @@ SCHEMA_CHANGES: dict[str, list[Change]] = {
     "a removed question": [
         (
             "copier.yml",
-            r"(author_email:\n  type: str\n)  help: .*\n",
+            r"(author_email:\n  type: str\n)  when: .*\n  help: .*\n",
             r"\1  when: false\n",
         )
     ],
