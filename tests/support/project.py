@@ -2,10 +2,13 @@
 
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -117,6 +120,31 @@ def only(folder: Path, *names: str) -> str:
     for name in names:
         (folder / name).symlink_to(shutil.which(name, path=path()) or f"/no/{name}")
     return str(folder)
+
+
+def press_enter(project: Project, template: str, folder: str) -> str:
+    """Copy the template as a newcomer does who answers each question with Enter; return what was shown."""
+    terminal, inside = pty.openpty()
+    copy = subprocess.Popen(
+        [sys.executable, "-m", "copier", "copy", template, folder],
+        cwd=project.folder,
+        env=project.env | {"TERM": "xterm", "LANG": "C.UTF-8"},
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+    )
+    os.close(inside)
+    shown, end = b"", time.monotonic() + 60
+    while copy.poll() is None and time.monotonic() < end:
+        if select.select([terminal], [], [], 0.5)[0]:
+            try:
+                shown += os.read(terminal, 65536)
+            except OSError:
+                break
+        else:
+            os.write(terminal, b"\r")
+    assert copy.wait(timeout=10) == 0, shown.decode(errors="replace")
+    return shown.decode(errors="replace")
 
 
 @contextmanager
