@@ -125,11 +125,11 @@ def test_what_a_clone_would_lack_is_said(
     existing: Existing, template: Path, native_python: str
 ) -> None:
     adopted = existing("range")
-    adopted.write(".gitignore", ".venv\nuv.lock\nbuild\n")
+    adopted.write(".gitignore", ".venv\nuv.lock\nbuild")  # and no line end
     bring("range", adopted, template, native_python)
     said = adopted.make("start", "check", check=False).last_line
-    fix = "echo .env >>.gitignore && git add --force uv.lock make/build"
-    assert said == f".gitignore hides what a clone needs, or not what is this machine's: {fix}"
+    fix = "{ echo; echo .env; } >>.gitignore && git add --force uv.lock make/build"
+    assert said == f".gitignore does not list .env, and hides what a clone needs: {fix}"
     adopted.run("sh", "-c", fix)
     adopted.make("check")
 
