@@ -19,7 +19,9 @@ def targets(project: Project) -> list[str]:
     return re.findall(r"^  ([a-z]+) ", project.make().output, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("python", "kind"), zip(PYTHONS, cycle(["cli", "service"]), strict=False))
+@pytest.mark.parametrize(
+    ("python", "kind"), [*zip(PYTHONS, cycle(["cli", "service"]), strict=False)]
+)
 def test_start_check_run_on_a_machine_with_little(
     python: str,
     kind: str,

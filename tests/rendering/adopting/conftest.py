@@ -9,14 +9,22 @@ import pytest
 
 from tests.rendering.adopting.kinds import KINDS
 from tests.support.project import Project
+from tests.support.run.left_out import leave_out
 
 # What docs/adopting.md says about the kinds that the template sends to uv first.
 REFUSED = {
     "poetry": "uvx migrate-to-uv && uv lock",
-    "requirements": "&& uv add -r requirements.txt",
+    "requirements": "uv add -r requirements.txt",
     "setup.py": "printf '[build-system]",
 }
 Existing = Callable[[str], Project]
+
+# Whether this Python finds its compiler, and has its headers.
+COMPILES = """
+import pathlib, shutil, sysconfig
+header = pathlib.Path(sysconfig.get_path("include"), "Python.h")
+print(header.exists() and shutil.which(sysconfig.get_config_var("CC").split()[0]) is not None)
+"""
 
 
 @pytest.fixture
@@ -27,6 +35,13 @@ def existing(machine: dict[str, str], tmp_path: Path, native_python: str) -> Exi
         project = Project(tmp_path / name, machine | {"UV_PYTHON": native_python})
         for path, text in KINDS[kind].files.items():
             project.write(path, text)
+        if any(path.endswith(".c") for path in KINDS[kind].files):
+            compiles = project.run("uv", "run", "--no-project", "python", "-c", COMPILES)
+            if compiles.last_line != "True":
+                leave_out(
+                    "a C compiler or Python's headers are not on this machine",
+                    "apt install gcc python3-dev",
+                )
         project.commit()
         if KINDS[kind].tag:
             project.git("tag", KINDS[kind].tag)
