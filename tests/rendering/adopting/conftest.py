@@ -13,7 +13,7 @@ from tests.support.run.left_out import leave_out
 
 # What docs/adopting.md says about the kinds that the template sends to uv first.
 REFUSED = {
-    "poetry": "uvx migrate-to-uv && uv lock",
+    "poetry": "uvx migrate-to-uv --keep-current-build-backend --keep-current-data && uv lock",
     "requirements": "uv add -r requirements.txt",
     "setup.py": "printf '[build-system]",
 }
