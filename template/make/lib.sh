@@ -45,6 +45,8 @@ listening() {
     PORT=${PORT:-8000}
     BIND_HOST=${BIND_HOST:-$(from_env_file BIND_HOST)}
     BIND_HOST=${BIND_HOST:-127.0.0.1}
+    STOP_TIMEOUT=$(from_env_file SHUTDOWN_TIMEOUT | tr -dc 0-9)
+    STOP_TIMEOUT=$((${STOP_TIMEOUT:-8} + 2)) # the application's, and time for its shutdown code
 }
 
 # Set ENGINE to the container engine that is named, or to the first that answers, and ROOTLESS to

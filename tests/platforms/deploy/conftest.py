@@ -12,12 +12,23 @@ from tests.support.project import Project, Render
 from tests.support.run.left_out import leave_out
 
 KINDS = ["cli", "service"]
-# The cluster's end of kubectl: it notes what is asked, and keeps what is applied.
+# The cluster's end of kubectl: it notes what is asked, keeps what is applied, and rolls out at once,
+# or, where there is a file named stuck, never.
 CLUSTER = """\
 #!/bin/sh
-[ "$1" != kustomize ] || exec {kubectl} "$@"
+case "$*" in
+kustomize* | annotate*--local*) exec {kubectl} "$@" ;;
+esac
 echo "$@" >>asked
-[ "$1" != apply ] || cat >applied.yaml
+case "$*" in
+apply*) cp "$3" applied.yaml ;;
+rollout*) test ! -e stuck ;;
+get*Progressing*) echo 'ReplicaSet "my-app-77b5b9cdf" is progressing.' ;;
+get*pods*=77b5b9cdf*) cat stuck ;;
+get*events*) echo 'Back-off pulling image' ;;
+get*availableReplicas*) printf 3 ;;
+logs*) echo 'GREETING: Field required' ;;
+esac
 """
 
 
@@ -48,11 +59,13 @@ class Deploy:
         (folder / "kubectl").chmod(0o755)
         self.bin = folder
 
-    def __call__(self, project: Project, image: str = "r.example.org/me/app:1.0") -> list[Any]:
+    def __call__(
+        self, project: Project, image: str = "r.example.org/me/app:1.0", **env: str
+    ) -> list[Any]:
         """Return the objects that are applied."""
         name, _, tag = image.rpartition(":")
         path = f"{self.bin}:{project.env['PATH']}"
-        project.make("deploy", f"IMAGE={name}", f"TAG={tag}", PATH=path)
+        project.make("deploy", f"IMAGE={name}", f"TAG={tag}", PATH=path, **env)
         return list(yaml.safe_load_all(project.read("applied.yaml")))
 
 

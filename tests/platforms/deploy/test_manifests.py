@@ -35,14 +35,13 @@ def test_what_belongs_together_finds_each_other(render: Render, deploy: Deploy) 
     deployment = one(objects, "Deployment")
     template = deployment["spec"]["template"]
     labels = template["metadata"]["labels"]
-    [spread] = template["spec"]["topologySpreadConstraints"]
     selectors = [
         deployment["spec"]["selector"]["matchLabels"],
         one(objects, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"],
         one(objects, "Service")["spec"]["selector"],
-        spread["labelSelector"]["matchLabels"],
     ]
-    assert selectors == [labels] * 4
+    assert selectors == [labels] * 3
+    assert all(each["metadata"]["labels"] == labels for each in objects)
 
     scaler = one(objects, "HorizontalPodAutoscaler")["spec"]
     limits = f"There are {scaler['minReplicas']} to {scaler['maxReplicas']} of them"
@@ -84,9 +83,49 @@ def test_make_deploy_rolls_out_the_image_that_is_named(project: Project, deploy:
     [container] = pod(deploy(project, "r.example.org:5000/me/app:1.0"))["spec"]["containers"]
     assert container["image"] == "r.example.org:5000/me/app:1.0"
     apply, *then = project.read("asked").splitlines()
-    assert apply == "apply --filename -"
-    waits = "rollout status deployment/my-app --timeout 5m"
+    assert apply.startswith("apply --filename ")
+    waits = "rollout status deployment/my-app --timeout 5s"
     assert then == [waits] * (project.folder / "deploy/base/deployment.yaml").exists()
+
+
+STAGING = """\
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+namespace: staging
+namePrefix: next-
+resources: [../production]
+"""
+
+
+def test_make_deploy_waits_for_what_the_overlay_names(render: Render, deploy: Deploy) -> None:
+    project = render(kind="service", deploy="kubernetes")
+    project.write("deploy/staging/kustomization.yaml", STAGING)
+    objects = deploy(project, OVERLAY="deploy/staging")
+    assert one(objects, "Deployment")["metadata"]["name"] == "next-my-app"
+    asked = project.read("asked").splitlines()[-1]
+    assert asked == "rollout status deployment/next-my-app --timeout 5s --namespace=staging"
+
+    path = f"{deploy.bin}:{project.env['PATH']}"
+    refused = project.make("deploy", "TAG=1.0", "OVERLAY=deploy/none", check=False, PATH=path)
+    assert refused.last_line.endswith(
+        "the overlays: deploy/base/ deploy/production/ deploy/staging/"
+    )
+
+
+def test_make_deploy_says_why_a_version_does_not_start_and_how_to_go_back(
+    render: Render, deploy: Deploy
+) -> None:
+    project = render(kind="service", deploy="kubernetes")
+    project.write("stuck", "my-app-77b5b9cdf-x2x 0/1 CrashLoopBackOff 2 (9s ago) 30s\n")
+    path = f"{deploy.bin}:{project.env['PATH']}"
+    failed = project.make("deploy", "IMAGE=r.example.org/app", "TAG=1.0", check=False, PATH=path)
+    assert failed.code
+    *_, state, event, log, last = failed.output.splitlines()[:-1]
+    assert "CrashLoopBackOff" in state
+    assert event == "Back-off pulling image"
+    assert log == "GREETING: Field required"
+    assert "replicas that serve the version before: 3." in last
+    assert last.endswith("kubectl rollout undo deployment/my-app")
 
 
 def test_make_deploy_says_what_is_missing(project: Project, tmp_path: Path) -> None:

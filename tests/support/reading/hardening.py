@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.project import Project
 
 # What belongs to the one container on this machine.
-OWN = {"--rm", "--detach", "--interactive", "--name", "--publish", "--env"}
+OWN = {"--rm", "--detach", "--interactive", "--name", "--publish", "--stop-timeout", "--env"}
 
 
 def hardening(project: Project) -> set[tuple[str, ...]]:
