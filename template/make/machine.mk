@@ -28,8 +28,9 @@ UV_RUN ?= $(UV) run --locked
 help:
 	@sh make/help
 
+# Without `export`, which uv and shells read, and engines do not.
 .env:
-	cp .env.example .env
+	sed 's/^export //' .env.example >.env
 
 hooks: install
 	@sh make/hooks

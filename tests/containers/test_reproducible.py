@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.containers.conftest import app_name, inspect, run_engine
+from tests.containers.conftest import app_name, inside, inspect, package, run_engine
 from tests.support.answers import DEFAULT_PYTHON
 from tests.support.containers import Containerised
 from tests.support.network.base_images import PYTHON_TAG, UV_TAG, digest, make_copy, publish_copy
@@ -47,6 +47,41 @@ def test_what_makes_two_builds_differ_is_named(
     assert re.findall(r"^([<>]) .* /stamp$", result.output, re.MULTILINE)[:2] == ["<", ">"]
     assert "/app/" not in result.output
     assert result.last_line == "two builds of one commit differ, first in the lines above"
+
+
+# A package that is compiled, a library, one with data, and one whose link Debian sets when installing.
+LOADS = """\
+    import ctypes, magic, setproctitle
+
+    ctypes.CDLL("libpq.so.5")
+    assert magic.from_buffer(b"%PDF-1.7") == "PDF document, version 1.7"
+    ctypes.CDLL("libblas.so.3")
+"""
+
+
+def test_debian_packages_are_there_and_the_same_in_each_build(
+    containerised: Containerised, native_python: str, worker_id: str
+) -> None:
+    """Worth its time: what users of slim images need first, and what commonly makes images differ."""
+    project = containerised(app_name=f"debian-{worker_id}", python_version=native_python)
+    compiled = '\n[tool.uv]\nno-binary-package = ["setproctitle"]\n'
+    project.write("pyproject.toml", project.read("pyproject.toml") + compiled)
+    project.run("uv", "add", "--quiet", "--no-sync", "setproctitle", "python-magic")
+    project.replace("Dockerfile", 'BUILD_PACKAGES=""', 'BUILD_PACKAGES="gcc libpython3-dev"')
+    project.replace("Dockerfile", 'RUN_PACKAGES=""', 'RUN_PACKAGES="libpq5 libmagic1 libblas3"')
+    project.replace("Dockerfile", "target=/cache", "target=/no-cache")
+    project.replace(
+        f"src/{package(project)}/cli.py",
+        "    settings = load()\n",
+        f"{LOADS}    settings = load()\n",
+    )
+    project.commit()
+    project.write(".env", "GREETING=Ahoy\n")
+    assert project.make("verify").last_line == "both are the same"
+    project.make("build")
+    assert project.make("up").last_line == "Ahoy, World!"
+    held = inside(project, "dpkg-query --show libpq5 && ! command -v gcc")
+    assert held.startswith("libpq5:"), "scanners find it"
 
 
 @pytest.mark.parametrize("either", ["service", "adopted"], indirect=True)

@@ -57,7 +57,7 @@ MISTAKES = [
     (
         recipes,
         "make/machine.mk",
-        "\tcp .env.example .env",
+        "\tsed 's/^export //' .env.example >.env",
         "\t[[ -f .env ]] || cp .env.example .env",
     ),
     (actionlint, ".github/workflows/ci.yml", "needs: check", "needs: checks"),

@@ -55,6 +55,9 @@ def test_build_up(
     bring(name, project, template, native_python)
     makefile = "app.mk" if "app.mk" in kind.make else "Makefile"
     project.replace(makefile, "APP := shop\n", f"APP := {image}\n")
+    # The official builder image has Python's headers, Debian's own Python has them in a package.
+    dockerfile = project.read("Dockerfile")
+    project.write("Dockerfile", dockerfile.replace('"g++"', '"g++ libpython3-dev"'))
     make = kind.make.split()[1:]
     project.make(*make, "start", "build")
     if kind.service:

@@ -33,7 +33,7 @@ ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 PACKAGES = "base-files,coreutils,dash,findutils,grep,python{python}"
 LEFT_OUT = """
 /usr/share/* /var/* /usr/lib/*/gconv/* /usr/bin/*perl* {0}/encodings/[d-tv-z]* {0}/encodings/cp[1-9]?*
-{0}/_pyrepl/* {0}/asyncio/* {0}/curses/* {0}/dbm/* {0}/html/* {0}/http/* {0}/idlelib/* {0}/multiprocessing/*
+{0}/_pyrepl/* {0}/asyncio/* {0}/curses/* {0}/dbm/* {0}/html/* {0}/http/* {0}/idlelib/*
 {0}/pydoc_data/* {0}/sqlite3/* {0}/test/* {0}/unittest/* {0}/venv/* {0}/wsgiref/* {0}/xml/* {0}/xmlrpc/*
 """.format("/usr/lib/python3*")
 DOCKERFILE = """\
