@@ -59,13 +59,14 @@ LOADS = """\
 """
 
 
+@pytest.mark.parametrize("engine", ["docker"], indirect=True)
 def test_debian_packages_are_there_and_the_same_in_each_build(
     containerised: Containerised, native_python: str, worker_id: str
 ) -> None:
     """Worth its time: what users of slim images need first, and what commonly makes images differ."""
     project = containerised(app_name=f"debian-{worker_id}", python_version=native_python)
-    compiled = '\n[tool.uv]\nno-binary-package = ["setproctitle"]\n'
-    project.write("pyproject.toml", project.read("pyproject.toml") + compiled)
+    compiled = '[tool.uv]\nno-binary-package = ["setproctitle"]\n'
+    project.replace("pyproject.toml", "[tool.uv]\n", compiled)
     project.run("uv", "add", "--quiet", "--no-sync", "setproctitle", "python-magic")
     project.replace("Dockerfile", 'BUILD_PACKAGES=""', 'BUILD_PACKAGES="gcc libpython3-dev"')
     project.replace("Dockerfile", 'RUN_PACKAGES=""', 'RUN_PACKAGES="libpq5 libmagic1 libblas3"')
