@@ -147,4 +147,7 @@ def test_a_maintainer_s_own_settings_are_in_no_lock(path: str) -> None:
     sources = [package["source"] for package in lock["package"]]
     registries = {source["registry"] for source in sources if "registry" in source}
     assert registries == {"https://pypi.org/simple"}
-    assert "options" not in lock
+    assert lock["options"] == {
+        "exclude-newer": "0001-01-01T00:00:00Z",
+        "exclude-newer-span": "P7D",
+    }, "the cooldown, which is the same on each day"

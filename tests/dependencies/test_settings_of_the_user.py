@@ -122,8 +122,6 @@ def test_an_index_that_only_this_shell_has(
 @pytest.mark.parametrize(
     "text",
     [
-        'exclude-newer = "2099-01-01"',
-        'exclude-newer = "2020-01-01"',
         'prerelease = "allow"',
         'resolution = "lowest"',
         '[[index]]\nurl = "MIRROR"\ndefault = true',
@@ -162,7 +160,12 @@ def assert_named(project: Project, name: str, env: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['link-mode = "copy"', '[[index]]\nurl = "MIRROR"', '[pip]\nindex-url = "NOBODY"'],
+    [
+        'exclude-newer = "2020-01-01"',
+        'link-mode = "copy"',
+        '[[index]]\nurl = "MIRROR"',
+        '[pip]\nindex-url = "NOBODY"',
+    ],
 )
 def test_a_uv_toml_that_changes_no_lock(
     born: Project, text: str, tmp_path: Path, indexes: Callable[[str], str]
@@ -174,7 +177,7 @@ def test_a_uv_toml_that_changes_no_lock(
 
 
 def test_what_the_project_says_holds(born: Project) -> None:
-    born.replace("pyproject.toml", "[tool.uv]", '[tool.uv]\nexclude-newer = "2099-01-01"')
+    born.replace("pyproject.toml", '"7 days"', '"2099-01-01"')
     born.make("lock", "install", "test", UV_EXCLUDE_NEWER="2020-01-01")
     assert 'exclude-newer = "2099-01-' in born.read("uv.lock")
 
