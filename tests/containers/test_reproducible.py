@@ -168,6 +168,24 @@ def test_pin_refuses_two_images_that_differ(
     assert (bases.read("Dockerfile"), bases.read(".python-version")) == before
 
 
+def test_pin_takes_the_python_of_the_builder_after_a_new_patch(
+    bases: Project, containerised: Containerised, registry: str
+) -> None:
+    """python:3.14-slim-trixie has moved on, and uv's image has not: the tag of the patch is there."""
+    containerised(app_name=app_name(bases), python_version="3.13")
+    said = run_engine(bases, "run", "--rm", f"{registry}/python:{PYTHON_TAG}", "python", "-V")
+    exact = said.split()[-1]
+    publish_copy(bases, f"docker.io/library/python:{PYTHON_TAG}", f"{registry}/moved:{exact}-slim")
+    newer = "docker.io/library/python:3.13-slim-trixie"
+    publish_copy(bases, newer, f"{registry}/moved:{DEFAULT_PYTHON}-slim")
+    bases.replace("Dockerfile", f"/python:{PYTHON_TAG}", f"/moved:{DEFAULT_PYTHON}-slim")
+    bases.make("pin")
+    pinned = f"{registry}/moved:{exact}-slim@{digest(registry, 'moved', f'{exact}-slim')}"
+    assert f"ARG PYTHON_IMAGE={pinned}\n" in bases.read("Dockerfile")
+    assert bases.read(".python-version") == f"{exact}\n"
+    assert bases.make("pin").output == "nothing to change: both images and Python are pinned\n"
+
+
 def test_pin_changes_nothing_where_only_this_machine_has_an_image(
     bases: Project, registry: str
 ) -> None:
