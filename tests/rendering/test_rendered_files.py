@@ -174,7 +174,7 @@ def test_the_oldest_uv_that_is_allowed_will_do(project: Project, tmp_path: Path)
     install = ["uv", "pip", "install", "--quiet", "--no-deps", python, f"--target={tmp_path}"]
     project.run(*install, f"uv=={oldest}")
     project.env = project.env | {"PATH": f"{tmp_path}/bin:{project.env['PATH']}"}
-    assert project.run("uv", "--version").output.startswith(f"uv {oldest}.0")
+    assert project.run("uv", "--version").output.split()[1] == oldest
     born = project.read("uv.lock")
     project.make("start", "check", "lock")
     assert project.read("uv.lock") == born

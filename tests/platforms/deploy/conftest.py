@@ -60,12 +60,12 @@ class Deploy:
         self.bin = folder
 
     def __call__(
-        self, project: Project, image: str = "r.example.org/me/app:1.0", **env: str
+        self, project: Project, image: str = "r.example.org/me/app:1.0", overlay: str = ""
     ) -> list[Any]:
         """Return the objects that are applied."""
         name, _, tag = image.rpartition(":")
         path = f"{self.bin}:{project.env['PATH']}"
-        project.make("deploy", f"IMAGE={name}", f"TAG={tag}", PATH=path, **env)
+        project.make("deploy", f"IMAGE={name}", f"TAG={tag}", f"OVERLAY={overlay}", PATH=path)
         return list(yaml.safe_load_all(project.read("applied.yaml")))
 
 

@@ -100,7 +100,7 @@ resources: [../production]
 def test_make_deploy_waits_for_what_the_overlay_names(render: Render, deploy: Deploy) -> None:
     project = render(kind="service", deploy="kubernetes")
     project.write("deploy/staging/kustomization.yaml", STAGING)
-    objects = deploy(project, OVERLAY="deploy/staging")
+    objects = deploy(project, overlay="deploy/staging")
     assert one(objects, "Deployment")["metadata"]["name"] == "next-my-app"
     asked = project.read("asked").splitlines()[-1]
     assert asked == "rollout status deployment/next-my-app --timeout 5s --namespace=staging"
