@@ -12,7 +12,7 @@ unexport CDPATH VIRTUAL_ENV UV_EXCLUDE_NEWER UV_FORK_STRATEGY UV_FROZEN UV_NO_DE
 	UV_RESOLUTION UV_WORKING_DIR
 ifeq ($(DEV),0)
 export UV_NO_DEV := 1
-export UV_NO_DEFAULT_GROUPS := 1
+export UV_NO_DEFAULT_GROUPS := true
 endif
 
 # uv, or where it is missing uv in the builder image, where a service publishes its port.
