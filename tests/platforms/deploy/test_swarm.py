@@ -64,7 +64,7 @@ def project(containerised: Containerised, worker_id: str) -> Iterator[Project]:
     main = f"src/{name.replace('-', '_')}/main.py"
     edits = [
         ("", ""),
-        ("{settings.greeting}, ", "{settings.greeting} again, "),
+        ("{load().greeting}, ", "{load().greeting} again, "),
         ("    settings = load()\n", '    settings = sys.exit("broken")\n'),
     ]
     for tag, (old, new) in enumerate(edits, 1):
