@@ -2,7 +2,7 @@
 set -eu
 
 die() {
-    echo "$*" >&2
+    printf '%s\n' "$*" >&2
     exit 1
 }
 

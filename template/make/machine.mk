@@ -6,10 +6,25 @@
 export MAKE_VERSION $(if $(ENGINE),ENGINE) $(if $(EXTRAS),EXTRAS) $(if $(PLATFORM),PLATFORM) \
 	$(if $(PORT),PORT) $(if $(BIND_HOST),BIND_HOST)
 
-# What your shell has set for another project changes nothing here. DEV=0 is for production.
-unexport CDPATH VIRTUAL_ENV UV_EXCLUDE_NEWER UV_FORK_STRATEGY UV_FROZEN UV_NO_DEFAULT_GROUPS \
-	UV_NO_DEV UV_NO_GROUP UV_NO_SOURCES UV_NO_SYNC UV_PRERELEASE UV_PROJECT UV_PYTHON \
-	UV_RESOLUTION UV_WORKING_DIR
+# What your shell has set for another project changes nothing here. Kept is what belongs to you or
+# the machine: indexes and logins, the network, caches, where Pythons and the environment are.
+taken := UV_% PYTHON% PYTEST_% COVERAGE_% COV_CORE_% MYPY% RUFF_% TY_% PYREFLY_% VIRTUAL_ENV \
+	CONDA_PREFIX CDPATH MAKEFILES GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY \
+	GIT_ALTERNATE_% GIT_COMMON_DIR GIT_PREFIX GIT_NAMESPACE GIT_CEILING_DIRECTORIES GIT_CONFIG \
+	GIT_%_PATHSPECS GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_DEFAULT_HASH SOURCE_DATE_EPOCH \
+	DOCKER_DEFAULT_PLATFORM BUILDX_GIT_% BUILDX_NO_% PODMAN_USERNS
+kept := UV_IMAGE UV_INDEX UV_%INDEX_URL UV_DEFAULT_INDEX UV_%_USERNAME UV_%_PASSWORD UV_%_TOKEN \
+	UV_PUBLISH_% UV_%_ENDPOINT_URL UV_CONFIG_FILE UV_KEYRING_PROVIDER UV_CREDENTIALS_DIR \
+	UV_%_MIRROR UV_HTTP_% UV_REQUEST_TIMEOUT UV_OFFLINE UV_NATIVE_TLS UV_SYSTEM_CERTS \
+	UV_INSECURE_HOST UV_CACHE_DIR UV_NO_CACHE UV_LINK_MODE UV_CONCURRENT_% UV_LOCK_TIMEOUT \
+	UV_NO_PROGRESS UV_PROJECT_ENVIRONMENT UV_TOOL_% UV_PYTHON_% UV_MANAGED_PYTHON \
+	UV_NO_MANAGED_PYTHON PYTHON_IMAGE PYTHON_KEYRING_BACKEND PYTHONPYCACHEPREFIX \
+	PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED MYPY_CACHE_DIR RUFF_CACHE_DIR RUFF_NO_CACHE \
+	RUFF_OUTPUT_FORMAT
+# What a command or the Makefile sets is meant.
+unexport $(foreach name,$(filter-out $(kept),$(filter $(taken),$(.VARIABLES))), \
+	$(if $(filter environment,$(origin $(name))),$(name)))
+# DEV=0 is for production.
 ifeq ($(DEV),0)
 export UV_NO_DEV := 1
 export UV_NO_DEFAULT_GROUPS := true
@@ -38,8 +53,20 @@ hooks: install
 # needs-lock, needs-env, ...: what a command needs, or one line that says how to get it.
 needs-%:
 	@sh make/needs $*
+needs-python:
+	@sh make/moved
+	@sh make/needs python
+
+# ARGS is for what stands beside `check`, whose parts run whole.
+check $(if $(filter check,$(MAKECMDGOALS)),test): override ARGS :=
+
+# With -i, `check` would pass whatever fails.
+ifneq ($(findstring i,$(filter-out -%,$(firstword $(MAKEFLAGS)))),)
+$(error make -i, here or in MAKEFLAGS, hides what fails: unset MAKEFLAGS)
+endif
 
 # Targets are commands, not files, and run one after the other, also under -j.
-.PHONY: help hooks $(shell sed -n 's/^\([a-z][a-z0-9_-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
+.PHONY: help hooks $(shell sed -n 's/^\([a-z][a-z0-9_-]*\):.*/\1/p' \
+	$(filter-out make/machine.mk,$(MAKEFILE_LIST)))
 .NOTPARALLEL:
 .DEFAULT_GOAL := help

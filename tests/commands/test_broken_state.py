@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import Project, Render, only, refused, snapshot
+from tests.support.project import Project, Render, doctor, only, refused, snapshot
 
 STALE = "uv.lock is out of date with pyproject.toml: make lock"
 
@@ -79,7 +79,7 @@ def test_an_env_file_that_is_missing(project: Project) -> None:
         "GREETING=`id`",
         "GREETING = Hello",
         "GREETING",
-        "GREETING=Hello\r",
+        'GREETING=["a"]',
     ],
 )
 def test_an_env_line_that_programs_read_differently(project: Project, line: str) -> None:
@@ -92,7 +92,26 @@ def test_an_env_line_that_programs_read_differently(project: Project, line: str)
     assert snapshot(project) == before
 
 
-@pytest.mark.parametrize("value", ["a#b", "a=b", "", "https://u:p@example.org/?q=1&r=%20", "ünï"])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("A=1\r\nB=2\r\n", ".env has the line ends of Windows: tr -d '\\r' <.env >.env.new && mv"),
+        ("A=1\nB=2\n#A=3\nA=1\nB=2\nB=2\n", ".env: more than one line sets A B: keep one of each"),
+    ],
+)
+def test_an_env_file_that_programs_read_differently(project: Project, text: str, line: str) -> None:
+    (project.folder / ".env").write_bytes(text.encode())
+    assert refused(project, "run").startswith(line)
+    assert doctor(project)[".env"][1].startswith(line)
+    if "\r" in text:
+        project.run("sh", "-c", line.partition(": ")[2] + " .env.new .env")
+        assert doctor(project)[".env"][0] == "ok"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a#b", "a=b", "", "https://u:p@example.org/?q=1&r=%20", "ünï", "[1,2]", "http://[::1]:80/"],
+)
 def test_an_env_value_that_all_programs_read_alike(project: Project, value: str) -> None:
     project.write(".env", f"\n# comment with 'quotes' and $\n\nGREETING=Hello\nOTHER={value}\n")
     project.make("start")

@@ -21,7 +21,7 @@ CI = 'template/{% if "github" in ci %}.github{% endif %}/workflows/ci.yml.jinja'
 EARLIER = [
     ("template/Makefile.jinja", "down: ##", "down: needs-engine ##"),
     ("template/Makefile.jinja", "Look for mistakes and for unformatted code", "Look for mistakes"),
-    ("template/make/machine.mk", "UV_WORKING_DIR\n", "\n"),
+    ("template/make/machine.mk", "UV_NO_PROGRESS ", ""),
     ("template/make/update", "Update the project from", "Update from"),
     ("template/Dockerfile.jinja", " PYTHONUNBUFFERED=1", ""),
     ("template/README.md.jinja", "## Settings", "## Variables"),

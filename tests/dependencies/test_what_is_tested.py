@@ -1,0 +1,86 @@
+"""What `make check` tests is what a fresh clone installs from this folder."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import Project, Render, doctor
+
+
+@pytest.fixture(scope="module")
+def started(render: Render, native_python: str) -> Project:
+    """A project that is ready to work in."""
+    project = render(python_version=native_python)
+    project.make("start")
+    return project
+
+
+@pytest.fixture
+def project(started: Project, tmp_path: Path) -> Project:
+    """A copy of it, with its environment."""
+    folder = shutil.copytree(started.folder, tmp_path / "copy", symlinks=True)
+    return Project(folder, started.env)
+
+
+@pytest.mark.parametrize("goals", [["lock", "check"], ["lock", "test"]])
+def test_a_dependency_that_was_taken_out_is_missing(project: Project, goals: list[str]) -> None:
+    """As in a fresh clone: what is left in the environment proves nothing."""
+    project.replace("pyproject.toml", '    "pydantic-settings",\n', "")
+    said = project.make(*goals, check=False)
+    assert said.code
+    assert "pydantic_settings" in said.output or "BaseSettings" in said.output
+
+
+def test_a_copy_tests_its_own_source(project: Project, started: Project) -> None:
+    """The scripts of its environment are the original's."""
+    original = f"#!{started.folder}/.venv/bin/python"
+    assert project.read(".venv/bin/pytest").startswith(original)
+    project.replace("src/my_app/cli.py", "{name}!", "{name}?")
+    said = project.make("test", check=False)
+    assert "2 failed" in said.output
+    assert f".venv was made in {started.folder}, so it is made again" in said.output
+    assert not project.read(".venv/bin/pytest").startswith(original)
+    assert "made again" not in project.make("lint").output
+    assert "passed" in started.make("test").output
+
+
+def test_a_project_that_was_moved_goes_on(project: Project) -> None:
+    """And `make doctor` says so before, and changes nothing."""
+    project.make("lint")
+    project.folder = project.folder.rename(project.folder.with_name("moved"))
+    assert doctor(project)["python"][0] == "ok"
+    assert (project.folder / ".venv").exists()
+    assert project.make("check", "run").last_line == "Hello, World!"
+
+
+def test_a_path_that_leads_here_is_no_other_folder(project: Project, tmp_path: Path) -> None:
+    project.make("lint")
+    (tmp_path / "link").symlink_to(project.folder)
+    assert "made again" not in Project(tmp_path / "link", project.env).make("lint").output
+
+
+# --- ARGS is for what stands beside `check` ---
+
+
+@pytest.mark.parametrize("goals", [["check"], ["check", "run"], ["test", "check"]])
+def test_check_runs_every_test_whatever_args_are(started: Project, goals: list[str]) -> None:
+    said = started.make(*goals, "ARGS=--help").output
+    assert "7 passed" in said
+    assert "passed: lint types test" in said
+    assert ("Whom to greet" in said) == ("run" in goals)
+
+
+@pytest.mark.parametrize(
+    ("args", "passed"),
+    [
+        ("tests/test_settings.py", "3 passed"),
+        ("-k settings", "3 passed"),
+        ("--last-failed", "7 passed"),
+        ("--last-failed --no-cov", "7 passed"),
+        ("--cov-report=xml", "7 passed"),
+    ],
+)
+def test_some_of_the_tests_pass_alone(started: Project, args: str, passed: str) -> None:
+    """A part of them covers a part of the code, which is no failure."""
+    assert passed in started.make("test", f"ARGS={args}").output
