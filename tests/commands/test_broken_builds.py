@@ -1,13 +1,15 @@
 """Bad input and broken state on an engine: no image, and one line that says why."""
 
 import re
+import shutil
 import socket
+from pathlib import Path
 
 import pytest
 
 from tests.commands.test_broken_state import STALE
 from tests.support.containers import Containerised
-from tests.support.project import Project, refused
+from tests.support.project import Project, get, refused
 
 
 def test_an_env_line_that_programs_read_differently_starts_no_container(
@@ -50,7 +52,7 @@ def test_building_with_a_lock_out_of_date_where_only_the_builder_can_tell(
     result = unsure(project).make("build", check=False)
     assert result.code
     assert "`uv.lock` needs to be updated" in result.output
-    assert result.last_line.endswith("where uv.lock needs to be updated: make lock")
+    assert result.last_line == "the image was not built: the error above says why"
 
 
 def test_building_with_a_tampered_hash(containerised: Containerised) -> None:
@@ -69,7 +71,32 @@ def test_starting_on_a_port_that_is_taken(containerised: Containerised) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         line = refused(project, "up", f"PORT={port}")
-    assert f"where port {port} is taken, choose another: make up PORT={port + 1}" in line
+    assert f"port {port} is taken; another: make up PORT={port + 1}" in line
+    for host in ("192.0.2.1", "nowhere"):
+        line = refused(project, "up", f"PORT={port}", f"BIND_HOST={host}")
+        assert line == f"taken did not start: BIND_HOST={host} is no address of this machine"
+    line = refused(project, "up", f"PORT={port}", "RUN_FLAGS=--memory 1")
+    assert line == "taken did not start: the error above says why"
+
+
+def test_two_clones_do_not_take_each_other_s_container(
+    containerised: Containerised, port: int, tmp_path: Path
+) -> None:
+    first = containerised(app_name="twice", kind="service")
+    first.write(".env", f"GREETING=First\nPORT={port}\n")
+    first.make("build", "up")
+    second = Project(shutil.copytree(first.folder, tmp_path / "second clone"), first.env)
+    for command in ("up", "down", "logs"):
+        line = refused(second, command)
+        assert line == f"the container twice is of another folder: make -C '{first.folder}' down"
+    assert get(f"http://127.0.0.1:{port}/") == {"message": "First, World!"}
+    # What it says is all there is to do.
+    second.run("sh", "-c", line.partition(": ")[2])
+    second.make("up", "down")
+    # Of a folder that is gone, nobody else would stop it.
+    second.make("up")
+    second.folder.rename(tmp_path / "moved")
+    first.make("up", "down")
 
 
 @pytest.mark.parametrize(

@@ -101,3 +101,33 @@ def test_the_sbom_lists_what_the_image_holds(
     assert {f"{name}-{number}" for name, number in listed} == {
         name for name in found if not name.startswith(app_name(project))
     }
+
+
+def test_an_image_that_lacks_what_the_tests_import_is_no_build(
+    containerised: Containerised, worker_id: str
+) -> None:
+    """What git ignores is not meant; what it says is what helps."""
+    project = containerised(app_name=f"lacking-{worker_id}")
+    name = package(project)
+    project.write(".env", "GREETING=Hello\n")
+    project.write(f"src/{name}/id_numbers.py", "NUMBERS = [1]\n")
+    project.write(f"src/{name}/data/words.txt", "one\n")
+    project.write(f"src/{name}/__pycache__/old.pyc", "x")
+    project.make("build")
+    assert (
+        inside(project, f"python -c 'import {name}.id_numbers as i; print(i.NUMBERS)'") == "[1]\n"
+    )
+
+    project.write("src/other/__init__.py", "X = 1\n")
+    said = project.make("build", check=False).last_line
+    assert "lacks src/other/__init__.py: uv_build ships one package; " in said
+    [(table, setting)] = re.findall(r"(\[tool.*?\]) (.*)", said)
+    setting = setting.replace('"..."', f'"{name}"')
+    project.write("pyproject.toml", f"{project.read('pyproject.toml')}\n{table}\n{setting}\n")
+    project.make("build")
+
+    project.write(f"src/{name}/ca.pem", "X\n")
+    said = project.make("build", check=False).last_line
+    assert f"lacks src/{name}/ca.pem: a line of .dockerignore hides it; " in said
+    project.run("sh", "-c", said[said.index("echo ") :])
+    project.make("build")

@@ -66,7 +66,7 @@ def showing(render: Render, native_python: str) -> Project:
 
 def reach(project: Project, *arguments: str, **env: str) -> set[str]:
     """What a command sees of those variables, with a value that stands nowhere else."""
-    shown = project.make("show", *arguments, **env).output.splitlines()
+    shown = project.make("show", *arguments, check=True, **env).output.splitlines()
     return {line.partition("=")[0] for line in shown if line.endswith("=/dev/null/x")}
 
 

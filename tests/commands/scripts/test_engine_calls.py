@@ -82,6 +82,8 @@ def test_the_command_that_is_printed_does_what_up_does(
     words = [IMAGE, *(word for hard in HARD[:-1] for word in ("--label", hard))]
     recording.run("sh", "make/container", "up", *words)
     [up] = recorded(recording, "run")
+    assert up[1:3] == ["--label", f"make.folder={recording.folder}"]
+    del up[1:3]  # of this machine
     script, *arguments = line.split()
     said = recording.run("sh", f"make/{script}", *arguments, *words).output
     recorded(recording, "save")

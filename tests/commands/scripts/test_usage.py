@@ -11,7 +11,7 @@ from tests.support.project import Project
 
 WRONG = """build, changed x, container, container up, container dance my-app:1, deploy, deploy a b, doctor x,
 copier, engine x, env x, help x, hooks x, ignored x, installed, installed a b, moved x, needs, needs nothing,
-outdated, pin x, push, push a b, quoted, save, sbom x, size, size a b, tests, update, uv"""
+outdated, pin x, push, push a b, quoted, running, running x, save, sbom x, shipped, shipped a b, size, size a b, tests, update, uv"""
 # All that these are given are flags of uv's or of the engine's.
 FLAGS_ALONE = {"audit", "verify"}
 
