@@ -43,9 +43,11 @@ UV_RUN ?= $(UV) run --locked
 help:
 	@sh make/help
 
-# Without `export`, which uv and shells read, and engines do not.
+# Without `export`, which uv and shells read, and engines do not; and under -B where it is missing.
+ifeq ($(wildcard .env),)
 .env:
 	sed 's/^export //' .env.example >.env
+endif
 
 hooks: install
 	@sh make/hooks
