@@ -46,7 +46,7 @@ def test_the_session_shows_the_commands_that_make_runs_today(project: Project) -
     seen, run = (
         [line.strip() for line in lines if echoed.fullmatch(line)] for lines in (shown, dry)
     )
-    assert len(run) == 6
+    assert len(run) == 5
     assert seen == run, "make pictures"
 
 
