@@ -114,7 +114,7 @@ LATER: dict[str, list[Change]] = {
         (f"{MAKE}/container", "--pids-limit 256", "--pids-limit 512"),
         (MAKEFILE, r"\$\(RUN_FLAGS\)", "--memory 1g $(RUN_FLAGS)"),
     ],
-    "a variable of the shell": [(f"{MAKE}/machine.mk", "UV_FROZEN", "UV_FROZEN UV_OFFLINE")],
+    "a variable of the shell": [(f"{MAKE}/machine.mk", "UV_OFFLINE", "UV_OFFLINE UV_NOTHING")],
     "a new script and its target": [
         (f"{MAKE}/lines", "", "#!/bin/sh\n# Count the lines.\nwc -l src/*/*.py\n"),
         (MAKEFILE, r"^sbom:", r"lines: ## Count the lines\n\t@sh make/lines\n\n\g<0>"),
