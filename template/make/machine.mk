@@ -15,10 +15,11 @@ export UV_NO_DEV := 1
 export UV_NO_DEFAULT_GROUPS := true
 endif
 
-# In CI pytest also writes what the platforms show: the tests, and the coverage where it is measured.
+# In CI pytest also writes what platforms show: the tests, and the coverage where it is measured.
 ifdef CI
-export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) --junit-xml=test-results/junit.xml $(if \
-	$(shell grep -x 'name = "pytest-cov"' uv.lock),--cov-report=term --cov-report=xml:test-results/coverage.xml)
+export PYTEST_ADDOPTS += --junit-xml=test-results/junit.xml $(if \
+	$(shell grep -x 'name = "pytest-cov"' uv.lock), \
+	--cov-report=term --cov-report=xml:test-results/coverage.xml)
 endif
 
 # uv, or where it is missing uv in the builder image, where a service publishes its port.

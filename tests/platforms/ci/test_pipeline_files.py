@@ -23,7 +23,9 @@ def test_there_is_a_file_for_each_platform_that_can_be_chosen(everywhere: Projec
 def test_every_platform_runs_the_same_targets(everywhere: Project, platform: str) -> None:
     targets = {
         name: re.findall(
-            r"^(?:.* && )?make ([a-z.][a-z. -]+[a-z])", "\n".join(commands), re.MULTILINE
+            r"^(?:.* && |timeout 15m )?make ([a-z.][a-z. -]+[a-z])",
+            "\n".join(commands),
+            re.MULTILINE,
         )
         for name, commands in jobs(everywhere, platform).items()
     }
@@ -70,6 +72,21 @@ def test_no_push_of_an_image_is_cancelled(everywhere: Project) -> None:
         assert "github.ref }}" in cancel["group"]
     assert yaml.safe_load(everywhere.read(PLATFORMS["gitlab"]))["push"]["interruptible"] is False
     assert "abortPrevious" not in everywhere.read(PLATFORMS["jenkins"])
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_job_has_a_timeout(everywhere: Project, platform: str) -> None:
+    limit = {
+        "azure": "timeoutInMinutes: 15",
+        "bitbucket": "max-time: 15",
+        "circleci": "timeout 15m make",
+        "forgejo": "timeout-minutes: 15",
+        "github": "timeout-minutes: 15",
+        "gitlab": "timeout: 15 minutes",
+        "jenkins": "timeout(time: 15, unit: 'MINUTES')",
+    }
+    once = platform in ("bitbucket", "gitlab", "jenkins")  # for all of its jobs
+    assert everywhere.read(PLATFORMS[platform]).count(limit[platform]) == (1 if once else 2)
 
 
 def test_a_fork_gets_no_engine_of_forgejo_s_runner(everywhere: Project) -> None:

@@ -176,7 +176,7 @@ def test_a_tag_starts_the_image_and_brings_it_into_the_registry(
 ) -> None:
     env = variables(platform, private_registry) | {"registry": private_registry}
     image = f"{private_registry}/team/{platform}:1.2.3"
-    said = type_in(clone, platform, "push", **env).output
+    said = type_in(clone, platform, "push", check=True, **env).output
     manifest = ask(private_registry, f"team/{platform}/manifests/1.2.3")
     # What was started, and then pushed, is what is in the registry.
     assert said.index(" is up: ") < said.index(f"pushed {image[:-6]}@{manifest['digest']}")
