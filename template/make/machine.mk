@@ -47,7 +47,7 @@ needs-%:
 	@sh make/needs $*
 
 # What is typed or comes from git is looked at as data, before a recipe's shell reads it.
-needs-name: export NAME = $(IMAGE):$(if $(filter file,$(origin TAG)),$(TAG),$(value TAG))
+%-name: export NAME = $(IMAGE):$(if $(filter file,$(origin TAG)),$(TAG),$(value TAG))
 needs-name:
 	@sh make/name
 
