@@ -5,24 +5,45 @@ The workflows of this repository are Dependabot's: the token of a workflow may n
 
 import re
 import subprocess
+import tempfile
+import time
 
 from tests.support.machines.here import ROOT
 
 PINNED = re.compile(r"([\w.-]+/[\w.-]+)@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 RELEASE = re.compile(r"^([0-9a-f]{40})\trefs/tags/v(\d+)\.(\d+)\.(\d+)(\^\{\})?$", re.MULTILINE)
+WEEK = 7 * 24 * 3600
+
+
+def git(*arguments: str) -> str:
+    """Return what git prints."""
+    return subprocess.run(
+        ["git", *arguments], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.strip()
+
+
+def age(address: str, tag: str) -> float:
+    """Return how many seconds ago the commit of a tag was made."""
+    with tempfile.TemporaryDirectory() as folder:
+        git("init", "--quiet", "--bare", folder)
+        git("-C", folder, "fetch", "--quiet", "--depth=1", address, f"refs/tags/{tag}")
+        return time.time() - int(git("-C", folder, "log", "-1", "--format=%ct", "FETCH_HEAD"))
 
 
 def newest(action: str) -> str:
-    """Return the newest release of an action, as a workflow names it."""
-    asked = ["git", "ls-remote", "--tags", f"https://github.com/{action}", "v*"]
-    said = subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True).stdout
+    """Return the newest release of an action that is a week old, as a workflow names it."""
+    address = f"https://github.com/{action}"
+    said = git("ls-remote", "--tags", address, "v*")
     # An annotated tag is listed twice, and behind ^{} with its commit.
     releases = {
         tuple(map(int, version)): commit
         for commit, *version, peeled in sorted(RELEASE.findall(said), key=lambda found: found[-1])
     }
-    version = max(releases)
-    return f"{action}@{releases[version]} # v{'.'.join(map(str, version))}"
+    for version in sorted(releases, reverse=True):
+        tag = f"v{'.'.join(map(str, version))}"
+        if age(address, tag) > WEEK:
+            return f"{action}@{releases[version]} # {tag}"
+    raise SystemExit(f"{action} has no release that is a week old")
 
 
 def main() -> None:

@@ -37,8 +37,9 @@ def test_actions_are_pinned_by_their_commit_and_moved_by_dependabot(name: str) -
 def test_an_upgrade_moves_the_actions_of_a_render_to_their_newest_release(
     machine: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the commit, also where the tag is an object of its own, and by version, not by name."""
-    action = Project(tmp_path / "actions/checkout", machine)
+    """By the commit, also where the tag is an object of its own; by version; and a week old."""
+    dates = {f"GIT_{who}_DATE": "2026-01-01T00:00:00Z" for who in ("AUTHOR", "COMMITTER")}
+    action = Project(tmp_path / "actions/checkout", machine | dates)
     action.folder.mkdir(parents=True)
     action.write("action.yml", "")
     action.commit()
@@ -48,6 +49,8 @@ def test_an_upgrade_moves_the_actions_of_a_render_to_their_newest_release(
     action.git("commit", "--quiet", "--all", "--message=newer")
     action.git("tag", "--annotate", "--message=newest", "v10.0.2")
     commit = action.git("rev-parse", "HEAD").output.strip()
+    Project(action.folder, machine).git("commit", "--quiet", "--allow-empty", "--message=today")
+    action.git("tag", "v10.0.3")
     config = tmp_path / "gitconfig"
     config.write_text(f'[url "file://{tmp_path}/"]\n\tinsteadOf = https://github.com/\n')
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
