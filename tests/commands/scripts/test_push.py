@@ -27,7 +27,7 @@ def noting(recording: Project, name: str, tmp_path: Path) -> Project:
 
 
 SAID = {
-    "login": "registry.example.org refuses REGISTRY_USER and REGISTRY_PASSWORD",
+    "login": "no login to registry.example.org with REGISTRY_USER and REGISTRY_PASSWORD",
     "push manifest": "registry.example.org/me/my-app:latest was not pushed",
 }
 
