@@ -70,10 +70,11 @@ pictures: .venv/ready ## Record the README's session, and update its tables
 lock: .venv/ready ## Update each lock/3.x/uv.lock, in a container if its Python is not installed
 	.venv/bin/python -m lock.relock $(ARGS)
 
-upgrade: ## Upgrade the tools and the packages of generated projects (weekly in CI)
+upgrade: ## Upgrade the tools, and the packages and actions of generated projects (weekly in CI)
 	$(UV) lock --upgrade
 	$(UV) lock --upgrade-package uv==$$(sed -n '/^name = "uv-build"$$/{n;s/^version = "\(.*\)"/\1/p;}' uv.lock)
 	$(MAKE) lock ARGS=--upgrade
+	.venv/bin/python -m lock.actions
 
 pin: .venv/ready ## Pin the base images of generated projects, if both have the same Python (weekly in CI)
 	@for python in $$(ls lock | grep '^3'); do \

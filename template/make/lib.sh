@@ -52,29 +52,10 @@ listening() {
 # Set ENGINE to the container engine that is named, or to the first that answers, and ROOTLESS to
 # yes or no. What answered is kept for the scripts that this one runs.
 find_engine() {
-    if test -z "${ENGINE_ANSWER:-}"; then ask_engines; fi
+    ENGINE_ANSWER=${ENGINE_ANSWER:-$(sh make/engine)} || exit
     ENGINE=${ENGINE_ANSWER% *}
     ROOTLESS=${ENGINE_ANSWER#* }
     export ENGINE ENGINE_ANSWER
-}
-
-ask_engines() {
-    for engine in ${ENGINE:-docker podman}; do
-        # The command docker may be Podman's, which does not know this question.
-        case $engine in docker) ask='{{.ServerVersion}}{{.SecurityOptions}}' ;; *) ask= ;; esac
-        answer=$("$engine" info ${ask:+--format "$ask"} 2>/dev/null) || continue
-        case $answer in *name=rootless*) rootless=yes ;; *) rootless=no ;; esac
-        ENGINE_ANSWER="$engine $rootless"
-        return
-    done
-    for engine in ${ENGINE:-docker podman}; do
-        command -v "$engine" >/dev/null || continue
-        "$engine" info >/dev/null || : # which says why
-        die "$engine is installed but does not answer: start it"
-    done
-    test "$UV" = uv || die "neither uv nor a container engine is on this machine:" \
-        "install uv or Docker or Podman"
-    die "no container engine is on this machine: install Docker or Podman"
 }
 
 needs_image() {

@@ -30,6 +30,13 @@ export UV_NO_DEV := 1
 export UV_NO_DEFAULT_GROUPS := true
 endif
 
+# In CI pytest also writes what platforms show: the tests, and the coverage where it is measured.
+ifdef CI
+export PYTEST_ADDOPTS += --junit-xml=test-results/junit.xml $(if \
+	$(shell grep -x 'name = "pytest-cov"' uv.lock), \
+	--cov-report=term --cov-report=xml:test-results/coverage.xml)
+endif
+
 # uv, or where it is missing uv in the builder image, where a service publishes its port.
 UV := $(if $(shell command -v uv 2>/dev/null),uv,sh make/uv)
 ifneq ($(UV),uv)
@@ -66,6 +73,11 @@ check $(if $(filter check,$(MAKECMDGOALS)),test): override ARGS :=
 ifneq ($(findstring i,$(filter-out -%,$(firstword $(MAKEFLAGS)))),)
 $(error make -i, here or in MAKEFLAGS, hides what fails: unset MAKEFLAGS)
 endif
+
+# What is typed or comes from git is looked at as data, before a recipe's shell reads it.
+%-name: export NAME = $(IMAGE):$(if $(filter file,$(origin TAG)),$(TAG),$(value TAG))
+needs-name:
+	@sh make/name
 
 # Targets are commands, not files, and run one after the other, also under -j.
 .PHONY: help hooks $(shell sed -n 's/^\([a-z][a-z0-9_-]*\):.*/\1/p' \

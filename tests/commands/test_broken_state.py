@@ -61,6 +61,38 @@ def test_an_engine_that_does_not_run(project: Project, tmp_path: Path, name: str
     assert refused(project, "build", f"ENGINE={name}", PATH=path) == line
 
 
+def test_an_engine_elsewhere_that_does_not_answer(project: Project, tmp_path: Path) -> None:
+    """It says where it was asked, in the engine's words, and in CI only after some seconds."""
+    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env")
+    engine = tmp_path / "bin/docker"
+    engine.write_text("#!/bin/sh\necho Cannot connect >&2\nexit 1\n")
+    engine.chmod(0o755)
+    said = project.make("build", check=False, PATH=path, DOCKER_HOST="tcp://docker:2375")
+    assert "Cannot connect\n" in said.output
+    assert said.last_line == (
+        "docker does not answer at DOCKER_HOST=tcp://docker:2375:"
+        " start it there, or unset DOCKER_HOST"
+    )
+
+
+def test_in_ci_an_engine_that_is_slow_to_start_is_waited_for(
+    project: Project, tmp_path: Path
+) -> None:
+    path = only(
+        tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env", "sleep", "uv"
+    )
+    engine = tmp_path / "bin/docker"
+    engine.write_text(
+        f"#!/bin/sh\ntest -e '{tmp_path}/asked' || {{ >'{tmp_path}/asked'; exit 1; }}\n"
+    )
+    engine.chmod(0o755)
+    env = {"PATH": path, "DOCKER_HOST": "tcp://docker:2375"}
+    refused = project.make("needs-engine", check=False, **env)
+    assert refused.code
+    (tmp_path / "asked").unlink()
+    assert project.make("needs-engine", check=True, CI="true", **env).output == ""
+
+
 def test_an_env_file_that_is_missing(project: Project) -> None:
     project.make("install")
     assert refused(project, "run") == ".env is missing: make start"

@@ -34,6 +34,18 @@ def test_doctor_shows_what_is_there_and_changes_nothing(
         )
 
 
+def test_in_ci_doctor_says_what_a_push_lacks(service: Project) -> None:
+    assert "push" not in doctor(service)
+    assert doctor(service, CI="true", REGISTRY_USER="ada")["push"] == (
+        "--",
+        "this job has no IMAGE REGISTRY_PASSWORD, which make push needs: see CI in make/README.md",
+    )
+    login = {"REGISTRY_USER": "ada", "REGISTRY_PASSWORD": "lovelace"}
+    image = "registry.example.org/me/my-app"
+    said = doctor(service, CI="true", IMAGE=image, **login)["push"]
+    assert said == ("ok", f"ada pushes {image}")
+
+
 def stale(project: Project) -> None:
     project.replace("pyproject.toml", '"fastapi",', '"fastapi",\n    "rich",')
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from lock import actions
 from tests.repository.test_own_rules import CHANGELOG
 from tests.support.answers import PYTHONS, TEMPLATE
 from tests.support.project import Project
@@ -19,16 +20,47 @@ WORKFLOWS = {
 
 def test_ci_runs_the_commands_of_the_readme() -> None:
     workflow = yaml.safe_load((TEMPLATE / ".github/workflows/ci.yml").read_text())
+    assert workflow[True]["schedule"]  # YAML reads `on` so
     steps = workflow["jobs"]["check"]["steps"]
     assert [step["run"] for step in steps if "run" in step] == ["make demo", "make check"]
     assert (TEMPLATE / ".ci/run").read_text().splitlines()[-1] == "make check"
 
 
-def test_actions_are_the_same_here_and_in_a_render() -> None:
-    questions = yaml.safe_load((TEMPLATE / "copier.yml").read_text())
-    pinned = [questions[name]["default"] for name in ("checkout_action", "setup_uv_action")]
-    for name, workflow in WORKFLOWS.items():
-        assert set(re.findall(r"uses: (.*)", workflow)) == set(pinned), name
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_actions_are_pinned_by_their_commit_and_moved_by_dependabot(name: str) -> None:
+    for action in re.findall(r"uses: (.*)", WORKFLOWS[name]):
+        assert re.search(r"^\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", action)
+    [moved] = yaml.safe_load((TEMPLATE / ".github/dependabot.yml").read_text())["updates"]
+    assert moved["package-ecosystem"] == "github-actions"
+
+
+def test_an_upgrade_moves_the_actions_of_a_render_to_their_newest_release(
+    machine: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the commit, also where the tag is an object of its own; by version; and a week old."""
+    dates = {f"GIT_{who}_DATE": "2026-01-01T00:00:00Z" for who in ("AUTHOR", "COMMITTER")}
+    action = Project(tmp_path / "actions/checkout", machine | dates)
+    action.folder.mkdir(parents=True)
+    action.write("action.yml", "")
+    action.commit()
+    for tag in ("v9.0.0", "v9.9.9-beta", "v10", "nothing"):
+        action.git("tag", tag)
+    action.write("action.yml", "name: newer")
+    action.git("commit", "--quiet", "--all", "--message=newer")
+    action.git("tag", "--annotate", "--message=newest", "v10.0.2")
+    commit = action.git("rev-parse", "HEAD").output.strip()
+    Project(action.folder, machine).git("commit", "--quiet", "--allow-empty", "--message=today")
+    action.git("tag", "v10.0.3")
+    config = tmp_path / "gitconfig"
+    config.write_text(f'[url "file://{tmp_path}/"]\n\tinsteadOf = https://github.com/\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    pinned = f"actions/checkout@{commit} # v10.0.2"
+    assert actions.newest("actions/checkout") == pinned
+    older = f'default: "actions/checkout@{"0" * 40} # v9.0.0"\n'
+    (tmp_path / "copier.yml").write_text(older)
+    monkeypatch.setattr(actions, "ROOT", tmp_path)
+    actions.main()
+    assert (tmp_path / "copier.yml").read_text() == f'default: "{pinned}"\n'
 
 
 def steps(workflow: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ EDITS = [
     ("Makefile", "##@ Dependencies\n", "greet: ## Say hello\n\t@echo hello\n\n##@ Dependencies\n"),
     ("Dockerfile", "COPY src src\n", "COPY src src\nENV TZ=Europe/Berlin\n"),
     ("README.md", "same way everywhere.\n", "same way everywhere.\n\n## House rules\n\nBe kind.\n"),
-    (".github/workflows/ci.yml", "make start check build", "make start check build greet"),
+    (".github/workflows/ci.yml", "start check build up", "start check greet build up"),
     ("pyproject.toml", "line-length = 100", "line-length = 110"),
     ("src/my_app/cli.py", "Whom to greet.", "Whom to greet kindly."),
     (".env.example", "GREETING=Hello", "GREETING=Hullo"),

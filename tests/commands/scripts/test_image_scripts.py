@@ -12,9 +12,11 @@ from tests.support.project import Project
 def test_a_list_of_images_is_pushed_whole(recording: Project, name: str) -> None:
     recording.run("sh", "make/push", IMAGE)
     [push] = recorded(recording, "push")
-    assert push == (["manifest", "push", "--all", IMAGE] if name == "podman" else ["push", IMAGE])
+    assert push[:3] == (["manifest", "push", "--all"] if name == "podman" else ["push", IMAGE])
+    assert push[-1] == IMAGE
     recording.run("sh", "make/push", IMAGE, fails="manifest")
-    assert recorded(recording, "push") == [["push", IMAGE]]
+    [push] = recorded(recording, "push")
+    assert (push[0], push[-1]) == ("push", IMAGE)
 
 
 @pytest.mark.parametrize("line", ["container up", "container command", "push", "save"])

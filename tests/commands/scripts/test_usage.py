@@ -9,9 +9,10 @@ from tests.commands.scripts.conftest import IMAGE
 from tests.support.answers import TEMPLATE
 from tests.support.project import Project
 
-WRONG = """build, changed x, container, container up, container dance my-app:1, deploy, deploy a b, doctor x,
-copier, engine x, env x, help x, hooks x, ignored x, installed, installed a b, moved x, needs, needs nothing,
-outdated, pin x, push, push a b, quoted, running, running x, save, sbom x, shipped, shipped a b, size, size a b, tests, update, uv"""
+WRONG = """build, changed x, commit x, container, container up, container dance my-app:1, deploy, deploy a b,
+copier, doctor x, engine x, env x, help x, hooks x, ignored x, installed, installed a b, moved x, name, name x, needs,
+needs nothing, outdated, pin x, push, push a b, quoted, running, running x, save, sbom x, shipped, shipped a b, size,
+size a b, tests, update, uv"""
 # All that these are given are flags of uv's or of the engine's.
 FLAGS_ALONE = {"audit", "verify"}
 
@@ -71,7 +72,9 @@ def test_what_is_missing_is_said_in_one_line(bare: Project, line: str, said: str
     assert (result.code, result.output) == (1, said)
 
 
-@pytest.mark.parametrize("line", ["changed", "help", "hooks", "needs merged", "uv --clean"])
+@pytest.mark.parametrize(
+    "line", ["changed", "commit", "help", "hooks", "needs merged", "uv --clean"]
+)
 def test_what_needs_nothing_does_without(bare: Project, line: str) -> None:
     script, *arguments = line.split()
     assert "not found" not in bare.run("sh", f"make/{script}", *arguments).output

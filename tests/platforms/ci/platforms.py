@@ -18,6 +18,10 @@ PLATFORMS = {
 }
 
 
+# These run the commands of a job in one shell, so that a variable reaches the next.
+ONE_SHELL = ("bitbucket", "gitlab")
+
+
 def jobs(project: Project, platform: str) -> dict[str, list[str]]:
     """What a platform types, job by job and in order."""
     text = project.read(PLATFORMS[platform])
@@ -32,7 +36,7 @@ def jobs(project: Project, platform: str) -> dict[str, list[str]]:
         case "azure":
             steps = {job["job"]: job["steps"] for job in config["jobs"]}
         case "bitbucket":
-            pipeline = [each["step"] for each in config["pipelines"]["tags"]["*"]]
+            pipeline = [each["step"] for each in config["pipelines"]["tags"]["**"]]
             assert config["pipelines"]["default"] == [{"step": pipeline[0]}]
             return {step["name"]: step["script"] for step in pipeline}
         case "circleci":

@@ -22,10 +22,86 @@ def test_there_is_a_file_for_each_platform_that_can_be_chosen(everywhere: Projec
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_every_platform_runs_the_same_targets(everywhere: Project, platform: str) -> None:
     targets = {
-        name: re.findall(r"^(?:.* && )?make ([a-z ]+[a-z])", "\n".join(commands), re.MULTILINE)
+        name: re.findall(
+            r"^(?:.* && |timeout 15m )?make ([a-z.][a-z. -]+[a-z])",
+            "\n".join(commands),
+            re.MULTILINE,
+        )
         for name, commands in jobs(everywhere, platform).items()
     }
-    assert targets == {"check": ["start check build"], "push": ["build push"]}
+    assert targets.pop("check") == ["needs-engine start check build up down"]
+    pushes = ["needs-engine .env build up down push"]
+    assert targets == {"push": [*pushes, "sbom"] if platform == "github" else pushes}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_tag_of_any_name_starts_a_run_and_reaches_make_whole(
+    everywhere: Project, platform: str
+) -> None:
+    """So that what no image can have is refused in the same words everywhere."""
+    starts = {
+        "azure": 'tags:\n    include: ["*"]',
+        "bitbucket": '  tags:\n    "**":\n',
+        "circleci": "tags:\n              only: /.*/",
+        "forgejo": 'tags: ["**"]',
+        "github": 'tags: ["**"]',
+        "gitlab": "- if: $CI_COMMIT_TAG\n",
+        "jenkins": "buildingTag()",
+    }
+    assert starts[platform] in everywhere.read(PLATFORMS[platform])
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_login_is_make_s(everywhere: Project, platform: str) -> None:
+    """A file hands over a user and a password, and nothing else logs in."""
+    text = everywhere.read(PLATFORMS[platform])
+    assert not re.search(r"\blogin\b|docker\s+push|--password", text)
+    assert "REGISTRY_USER" in text
+    assert "REGISTRY_PASSWORD" in text
+
+
+@pytest.mark.parametrize("platform", ["azure", "forgejo", "github", "jenkins"])
+def test_a_run_is_scheduled_where_the_file_can_say_so(everywhere: Project, platform: str) -> None:
+    assert everywhere.read(PLATFORMS[platform]).count("cron") == 1
+
+
+def test_no_push_of_an_image_is_cancelled(everywhere: Project) -> None:
+    for platform in ("forgejo", "github"):
+        cancel = yaml.safe_load(everywhere.read(PLATFORMS[platform]))["concurrency"]
+        assert cancel["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+        assert "github.ref }}" in cancel["group"]
+    assert yaml.safe_load(everywhere.read(PLATFORMS["gitlab"]))["push"]["interruptible"] is False
+    assert "abortPrevious" not in everywhere.read(PLATFORMS["jenkins"])
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_job_has_a_timeout(everywhere: Project, platform: str) -> None:
+    limit = {
+        "azure": "timeoutInMinutes: 15",
+        "bitbucket": "max-time: 15",
+        "circleci": "timeout 15m make",
+        "forgejo": "timeout-minutes: 15",
+        "github": "timeout-minutes: 15",
+        "gitlab": "timeout: 15 minutes",
+        "jenkins": "timeout(time: 15, unit: 'MINUTES')",
+    }
+    once = platform in ("bitbucket", "gitlab", "jenkins")  # for all of its jobs
+    assert everywhere.read(PLATFORMS[platform]).count(limit[platform]) == (1 if once else 2)
+
+
+def test_a_fork_gets_no_engine_of_forgejo_s_runner(everywhere: Project) -> None:
+    check = yaml.safe_load(everywhere.read(PLATFORMS["forgejo"]))["jobs"]["check"]
+    assert check["if"].endswith("pull_request.head.repo.full_name == github.repository")
+
+
+def test_the_workflow_of_github_passes_zizmor_s_strictest_persona(everywhere: Project) -> None:
+    said = subprocess.run(
+        [BIN / "zizmor", "--offline", "--quiet", "--no-progress", "--persona=auditor", "."],
+        cwd=everywhere.folder / ".github/workflows",
+        capture_output=True,
+        text=True,
+    )
+    assert said.returncode == 0, said.stdout
 
 
 # What keeps a push from any other run than that of a tag, and behind the check.
@@ -71,24 +147,30 @@ def test_the_shell_in_a_platforms_file_passes_shellcheck(
 @pytest.mark.parametrize("platform", ["forgejo", "github"])
 def test_actions_are_pinned_by_their_commit(everywhere: Project, platform: str) -> None:
     used = re.findall(r"uses: (.*)", everywhere.read(PLATFORMS[platform]))
-    assert len(used) == 3
+    assert len(used) == {"forgejo": 3, "github": 5}[platform]
     for action in used:
         assert re.search(r"^\S+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", action)
 
 
 def test_a_workflow_may_no_more_than_it_has_to(everywhere: Project) -> None:
     workflow = yaml.safe_load(everywhere.read(PLATFORMS["github"]))
-    assert workflow["permissions"] == {"contents": "read"}
-    assert "permissions" not in workflow["jobs"]["check"]
-    assert workflow["jobs"]["push"]["permissions"] == {"contents": "read", "packages": "write"}
+    assert workflow["permissions"] == {}
+    assert workflow["jobs"]["check"]["permissions"] == {"contents": "read"}
+    assert workflow["jobs"]["push"]["permissions"] == {
+        "attestations": "write",
+        "contents": "read",
+        "id-token": "write",
+        "packages": "write",
+    }
 
 
 # What Jenkins knows, of what we use: https://www.jenkins.io/doc/book/pipeline/syntax/
 SECTIONS = {
     "": {"pipeline"},
-    "pipeline": {"agent", "options", "environment", "stages"},
+    "pipeline": {"agent", "options", "triggers", "environment", "stages"},
     "stages": {"stage"},
-    "stage": {"when", "environment", "steps"},
+    "stage": {"when", "steps", "post"},
+    "post": {"always"},
 }
 
 

@@ -6,16 +6,17 @@ import re
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from tests.platforms.ci.platforms import PLATFORMS, jobs
+from tests.platforms.ci.platforms import ONE_SHELL, PLATFORMS, jobs
 from tests.support.answers import DEFAULT_PYTHON, EVERYTHING
 from tests.support.containers import Containerised
-from tests.support.engine import Engine
+from tests.support.engine import PYTHON_IMAGE, Engine
 from tests.support.network.registry import PASSWORD, USER, serve
-from tests.support.project import NODE, Project
+from tests.support.project import NODE, Project, Result
 from tests.support.run.left_out import leave_out
 
 
@@ -43,11 +44,14 @@ def release(containerised: Containerised, name: str, python: str) -> Project:
 
 
 @pytest.fixture
-def clone(released: Project, tmp_path: Path) -> Project:
-    """A clean clone, and a home in which nobody has logged in."""
+def clone(released: Project, tmp_path: Path, port: int) -> Project:
+    """A clean clone in CI, with a home in which nobody has logged in."""
     released.git("clone", "--quiet", str(released.folder), str(tmp_path / "clone"))
-    (tmp_path / "home").mkdir()
-    return Project(tmp_path / "clone", released.env | {"HOME": str(tmp_path / "home")})
+    for folder in ("home", "temporary"):
+        (tmp_path / folder).mkdir()
+    ours = {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "temporary")}
+    env = released.env | ours | {"CI": "true", "PORT": str(port)}
+    return Project(tmp_path / "clone", env)
 
 
 @pytest.fixture(scope="module")
@@ -57,14 +61,24 @@ def private_registry(docker: Engine, tmp_path_factory: pytest.TempPathFactory) -
         yield address
 
 
-def tags(address: str, image: str) -> object:
-    """The tags of an image in the private registry."""
+def ask(address: str, path: str) -> Any:
+    """What the private registry answers."""
     token = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    accepted = "application/vnd.docker.distribution.manifest.v2+json"
     request = urllib.request.Request(
-        f"http://{address}/v2/{image}/tags/list", headers={"Authorization": f"Basic {token}"}
+        f"http://{address}/v2/{path}",
+        headers={
+            "Authorization": f"Basic {token}",
+            "Accept": f"{accepted}, application/vnd.oci.image.manifest.v1+json",
+        },
     )
     with urllib.request.urlopen(request, timeout=5) as response:
-        return json.load(response)["tags"]
+        return json.load(response) | {"digest": response.headers.get("Docker-Content-Digest")}
+
+
+def tags(address: str, image: str) -> object:
+    """The tags of an image in the private registry."""
+    return ask(address, f"{image}/tags/list")["tags"]
 
 
 # What each platform has set when it pushes, and what a person has set there.
@@ -72,8 +86,8 @@ VARIABLES = {
     "azure": {
         "IMAGE": "{registry}/team/azure",
         "REGISTRY_USER": USER,
-        "PASSWORD": PASSWORD,
-        "BUILD_SOURCEBRANCHNAME": "1.2.3",
+        "REGISTRY_PASSWORD": PASSWORD,
+        "BUILD_SOURCEBRANCH": "refs/tags/1.2.3",
     },
     "bitbucket": {
         "IMAGE": "{registry}/team/bitbucket",
@@ -90,14 +104,14 @@ VARIABLES = {
     "forgejo": {
         "GITHUB_SERVER_URL": "http://{registry}",
         "GITHUB_REPOSITORY": "Team/Forgejo",
-        "GITHUB_ACTOR": USER,
-        "TOKEN": PASSWORD,
+        "REGISTRY_USER": USER,
+        "REGISTRY_PASSWORD": PASSWORD,
         "GITHUB_REF_NAME": "1.2.3",
     },
     "github": {
         "GITHUB_REPOSITORY": "Team/GitHub",
-        "GITHUB_ACTOR": USER,
-        "TOKEN": PASSWORD,
+        "REGISTRY_USER": USER,
+        "REGISTRY_PASSWORD": PASSWORD,
         "GITHUB_REF_NAME": "1.2.3",
     },
     "gitlab": {
@@ -109,8 +123,8 @@ VARIABLES = {
     },
     "jenkins": {
         "IMAGE": "{registry}/team/jenkins",
-        "REGISTRY_USR": USER,
-        "REGISTRY_PSW": PASSWORD,
+        "REGISTRY_USER": USER,
+        "REGISTRY_PASSWORD": PASSWORD,
         "TAG_NAME": "1.2.3",
     },
 }
@@ -121,40 +135,102 @@ def variables(platform: str, registry: str) -> dict[str, str]:
     return {name: text.format(registry=registry) for name, text in VARIABLES[platform].items()}
 
 
-def type_in(clone: Project, commands: list[str]) -> str:
-    """Run commands as a runner does; what sets a machine up was done to this one."""
-    return "".join(
-        clone.run("bash", "-eo", "pipefail", "-c", command).output
-        for command in commands
-        if not SETS_UP.search(command)
-    )
+def type_in(clone: Project, platform: str, job: str, *, check: bool = True, **env: str) -> Result:
+    """Run a job's commands as a runner does; what sets a machine up was done to this one."""
+    typed = [command for command in jobs(clone, platform)[job] if not SETS_UP.search(command)]
+    if platform in ONE_SHELL:
+        typed = ["\n".join(typed)]
+    results = []
+    for command in typed:
+        # GitHub's own registry stands in the file.
+        command = command.replace("ghcr.io", env.get("registry", "ghcr.io"))
+        results.append(clone.run("bash", "-eo", "pipefail", "-c", command, check=check, **env))
+        if results[-1].code:
+            break
+    return Result(results[-1].code, "".join(result.output for result in results))
 
 
 def test_the_workflow_of_github_runs_as_it_stands(clone: Project) -> None:
-    said = type_in(clone, jobs(clone, "github")["check"])
-    assert "passed" in said
-    assert "MB" in said
+    said = type_in(clone, "github", "check").output
+    assert said.index("passed: ") < said.index(" MB: ") < said.index(" is up: ")
     assert clone.git("status", "--short").output == ""
+    # Where a platform shows them.
+    assert clone.read("test-results/junit.xml").startswith("<?xml")
+    assert "line-rate" in clone.read("test-results/coverage.xml")
+    clone.make("clean")
+    assert not (clone.folder / "test-results").exists()
+
+
+def kept(clone: Project) -> str:
+    """What a run has left in the home folder and in that for temporary files."""
+    folders = [clone.env["HOME"], clone.env["TMPDIR"]]
+    files = [path for folder in folders for path in Path(folder).rglob("*") if path.is_file()]
+    return "".join(
+        path.read_text(errors="replace") for path in files if path.stat().st_size < 10**6
+    )
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_tag_brings_the_image_into_the_registry(
+def test_a_tag_starts_the_image_and_brings_it_into_the_registry(
     platform: str, clone: Project, private_registry: str, docker: Engine
 ) -> None:
-    env = variables(platform, private_registry)
-    image = f"{private_registry}/team/{platform}"
-    # GitHub's own registry stands in the file.
-    commands = [
-        command.replace("ghcr.io", private_registry) for command in jobs(clone, platform)["push"]
-    ]
-    login, push = (command for command in commands if not SETS_UP.search(command))
-    clone.env |= env
-    refused = clone.run("bash", "-ec", push, check=False)
-    assert "no basic auth credentials" in refused.output
-    said = type_in(clone, [login, push])
-    assert PASSWORD not in said
+    env = variables(platform, private_registry) | {"registry": private_registry}
+    image = f"{private_registry}/team/{platform}:1.2.3"
+    said = type_in(clone, platform, "push", check=True, **env).output
+    manifest = ask(private_registry, f"team/{platform}/manifests/1.2.3")
+    # What was started, and then pushed, is what is in the registry.
+    assert said.index(" is up: ") < said.index(f"pushed {image[:-6]}@{manifest['digest']}")
+    local = clone.run(docker.name, "image", "inspect", "--format", "{{.Id}}", image).output.strip()
+    assert local in (manifest["config"]["digest"], manifest["digest"])
+    assert clone.read("dist/pushed.sha256") == f"{manifest['digest'][7:]}  {image[:-6]}\n"
     assert tags(private_registry, f"team/{platform}") == ["1.2.3"]
-    clone.run(docker.name, "image", "rm", f"{image}:1.2.3")
+    # The password is nowhere, neither as it is nor as Docker keeps it.
+    secrets = (PASSWORD, base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode())
+    assert not any(secret in said + kept(clone) for secret in secrets)
+    clone.run(docker.name, "image", "rm", image)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_what_a_push_lacks_is_said_and_no_password_stays(
+    platform: str, clone: Project, private_registry: str, native_python: str, docker: Engine
+) -> None:
+    env = variables(platform, private_registry) | {"registry": private_registry}
+    # Any image takes the place of one that was built and started.
+    image = f"{private_registry}/team/{platform}:1.2.3"
+    base = PYTHON_IMAGE.format(python=native_python, debian="trixie")
+    clone.run(docker.name, "tag", base, image)
+    for script in ("build", "size", "container"):
+        clone.write(f"make/{script}", "exit\n")
+    secret = next(name for name in env if name.endswith("REGISTRY_PASSWORD"))
+    unset = type_in(clone, platform, "push", check=False, **env | {secret: ""})
+    assert unset.last_line == "REGISTRY_PASSWORD is not set"
+    wrong = type_in(clone, platform, "push", check=False, **env | {secret: "wrong-1815"})
+    assert wrong.last_line.startswith(f"no login to {private_registry} with REGISTRY_USER and")
+    assert "wrong-1815" not in wrong.output + kept(clone)
+    assert base64.b64encode(f"{USER}:wrong-1815".encode()).decode() not in kept(clone)
+    clone.run(docker.name, "image", "rm", image)
+
+
+TAG = {"azure": "BUILD_SOURCEBRANCH", "bitbucket": "BITBUCKET_TAG", "circleci": "CIRCLE_TAG"} | {
+    "forgejo": "GITHUB_REF_NAME",
+    "github": "GITHUB_REF_NAME",
+    "gitlab": "CI_COMMIT_TAG",
+    "jenkins": "TAG_NAME",
+}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("tag", ["1.0+local.1", "release/1.0", "1;id>canary", "$(id>canary)"])
+def test_a_tag_that_no_image_can_have_is_refused_on_every_platform(
+    platform: str, tag: str, clone: Project
+) -> None:
+    clone.git("tag", tag)
+    ref = f"refs/tags/{tag}" if platform == "azure" else tag
+    env = variables(platform, "registry.example.org") | {TAG[platform]: ref}
+    refused = type_in(clone, platform, "push", check=False, **env)
+    assert f"\nTAG={tag} can't be the tag of an image" in f"\n{refused.output}"
+    assert refused.code
+    assert not (clone.folder / "canary").exists()
 
 
 # The image that GitLab's jobs run in, and what makes a runner of it. It has neither make nor Docker.
