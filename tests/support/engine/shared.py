@@ -18,9 +18,15 @@ HERE = Path(__file__).parent
 MACHINE = Path("/run/run-anywhere")
 RUNNING = MACHINE / "cache"  # a link to the cache of the engine that runs
 BY_HAND = MACHINE / "by-hand"  # it stays when the last test run ends
-OWN_CACHE = (
-    Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "run-anywhere/engine"
-)
+
+
+def own_cache() -> Path:
+    """Return the user's cache or, where their home is read-only, a folder beside other temporary ones."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    there = next(folder for folder in (cache, *cache.parents) if folder.exists())
+    if not os.access(there, os.W_OK):
+        cache = Path(tempfile.gettempdir(), f"cache-{os.getuid()}")
+    return cache / "run-anywhere/engine"
 
 
 def pid_of(root: Path) -> int | None:
@@ -33,7 +39,7 @@ def pid_of(root: Path) -> int | None:
         return None
 
 
-CACHE = RUNNING.resolve() if pid_of(RUNNING / "root") else OWN_CACHE
+CACHE = RUNNING.resolve() if pid_of(RUNNING / "root") else own_cache()
 ROOT = CACHE / "root"
 BIN = CACHE / "bin"
 PID_FILE = ROOT / "run/engine.pid"
