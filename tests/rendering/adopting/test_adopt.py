@@ -47,7 +47,7 @@ def test_an_existing_project_gets_its_commands_and_its_image(
     # tests/containers starts the service's image.
     follow(existing)
     [targets] = re.findall(r"^ +make (.*)$", said, re.MULTILINE)
-    assert targets == "lock start check build up"
+    assert targets == "lock start check build up" + " ARGS=--help" * (kind == "cli")
     if kind == "service":
         existing.make("start", "check")
         with serving(existing, port) as url:
