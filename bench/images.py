@@ -42,8 +42,8 @@ CONTAINER = (
 )
 # What `uv add httpx2` changes; `uv sync --locked` refuses anything else.
 DEPENDENCY = {
-    "pyproject.toml": ('    "fastapi",\n', '    "httpx2",\n'),
-    "uv.lock": ('    { name = "fastapi" },\n', '    { name = "httpx2" },\n'),
+    "pyproject.toml": ('    "httptools",\n', '    "httpx2",\n'),
+    "uv.lock": ('    { name = "httptools" },\n', '    { name = "httpx2" },\n'),
 }
 SOURCE = f"src/{APP.replace('-', '_')}/main.py"
 MANIFESTS = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"
