@@ -104,8 +104,8 @@ def test_two_clones_do_not_take_each_other_s_container(
     [
         ("Dockerfile", "PYTHON_IMAGE=python:3.14", "PYTHON_IMAGE=python:3.13", "PYTHON_IMAGE is"),
         ("Dockerfile", "-python3.14-", "-python3.13-", "No interpreter found for Python 3.14"),
-        (".python-version", "3.14", "3.13", "No interpreter found for Python 3.13"),
-        ("pyproject.toml", "==3.14.*", "==3.13.*", "==3.13.*"),
+        (".python-version", "3.14", "3.13", "No interpreter found for Python 3.13|PYTHON_IMAGE is"),
+        ("pyproject.toml", "==3.14.*", "==3.13.*", r"==3\.13\.\*"),
         ("uv.lock", "==3.14.*", "==3.13.*", "needs to be updated"),
     ],
 )
@@ -117,5 +117,5 @@ def test_a_place_that_names_another_python_fails_the_build(
     project.replace(path, old, new)
     result = unsure(project).make("build", check=False)
     assert result.code
-    assert said in result.output
+    assert re.search(said, result.output), "of two stages that are built at once"
     assert result.last_line.startswith("the image was not built: the error above says why")

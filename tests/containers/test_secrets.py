@@ -66,7 +66,11 @@ def test_no_secret_gets_into_any_layer(either: Project, tmp_path: Path) -> None:
     project.git("init", "--quiet")  # whose settings the marker took the place of
     project.write(f"{source}/data.txt", f"LEAKED={marker}:data:\n")
     project.write(".git/hooks/marker", f"LEAKED={marker}:.git/hooks:\n")
-    project.make("build", "TAG=leak")
+    refused = project.make("build", "TAG=leak", check=False)
+    assert refused.code
+    assert (
+        "a line of .dockerignore hides it; rename it, or where it is no secret" in refused.last_line
+    )
     found = {
         name
         for blob in blobs(project, "TAG=leak")
