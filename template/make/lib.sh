@@ -45,7 +45,7 @@ listening() {
     PORT=${PORT:-8000}
     BIND_HOST=${BIND_HOST:-$(from_env_file BIND_HOST)}
     BIND_HOST=${BIND_HOST:-127.0.0.1}
-    STOP_TIMEOUT=$(from_env_file SHUTDOWN_TIMEOUT | tr -dc 0-9)
+    STOP_TIMEOUT=$(from_env_file SHUTDOWN_TIMEOUT | sed 's/[^0-9]//g')
     STOP_TIMEOUT=$((${STOP_TIMEOUT:-8} + 2)) # the application's, and time for its shutdown code
 }
 
