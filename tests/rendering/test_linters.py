@@ -50,9 +50,9 @@ MISTAKES = [
     (shellcheck, "src/my_app/py.typed", "", "#!/bin/sh\nrm $1/*\n"),
     (shellcheck, "make/size", "image=$1", "image=$1 unused="),
     (shellcheck, "make/pin", ". make/lib.sh", ". make/library.sh"),
-    (shellcheck, "make/lib.sh", 'echo "$*" >&2', "echo $* >&2"),
+    (shellcheck, "make/lib.sh", '"$*" >&2', "$* >&2"),
     (shfmt, "make/size", "test $# = 1 ||", "test $# = 1||"),
-    (shfmt, "make/lib.sh", '    echo "$*"', '  echo "$*"'),
+    (shfmt, "make/lib.sh", "    printf", "  printf"),
     (recipes, "Makefile", "\trm -rf .venv", "\t[[ -d .venv ]] && rm -rf .venv"),
     (
         recipes,

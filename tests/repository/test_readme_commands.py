@@ -57,12 +57,13 @@ def test_no_other_command_is_in_the_readme() -> None:
 @pytest.mark.parametrize("deploy", ["none", "kubernetes"])
 @pytest.mark.parametrize("kind", ["cli", "service"])
 def test_a_rendered_readme_has_at_most_45_lines(render: Render, kind: str, deploy: str) -> None:
-    project = render(**EVERYTHING | {"kind": kind, "deploy": deploy})
+    """And a row for each further CI platform."""
+    project = render(**EVERYTHING | {"kind": kind, "deploy": deploy, "ci": ["github"]})
     assert len(project.read("README.md").splitlines()) <= 45
 
 
-def test_the_handbook_has_at_most_130_lines() -> None:
-    assert len(HANDBOOK.splitlines()) <= 130
+def test_the_handbook_has_at_most_145_lines() -> None:
+    assert len(HANDBOOK.splitlines()) <= 145
 
 
 # What uv, ruff and pytest-cov say.
