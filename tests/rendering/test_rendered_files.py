@@ -144,7 +144,9 @@ def test_the_python_version_is_the_same_everywhere(render: Render, python: str) 
 @pytest.mark.parametrize("kind", ["cli", "service"])
 @pytest.mark.parametrize("adopt", [False, True])
 def test_the_dockerfile_is_read_in_a_minute(render: Render, kind: str, adopt: bool) -> None:
-    assert len(render(kind=kind, adopt=adopt).read("Dockerfile").splitlines()) <= 50
+    dockerfile = render(kind=kind, adopt=adopt).read("Dockerfile")
+    assert len(dockerfile.splitlines()) <= 50
+    assert dockerfile.count(" uv sync ") == 2, "the dependencies, and the project"
 
 
 def test_uv_and_its_build_backend_have_one_version() -> None:
