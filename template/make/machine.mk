@@ -50,7 +50,7 @@ UV_RUN ?= $(UV) run --locked
 help:
 	@sh make/help
 
-# Without `export`, which uv and shells read, and engines do not; and under -B where it is missing.
+# Where it is missing, also under -B; without `export`, which engines do not read.
 ifeq ($(wildcard .env),)
 .env:
 	sed 's/^export //' .env.example >.env

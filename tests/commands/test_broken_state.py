@@ -179,6 +179,8 @@ def test_a_port_that_is_taken(render: Render, native_python: str) -> None:
         line = refused(project, "run", f"PORT={port}")
     assert line.startswith(f"PORT: {port} on 127.0.0.1 can't be used (Address already in use")
     assert line.endswith(f"make run PORT={port + 1}")
+    for host in ("192.0.2.1", "nowhere"):
+        assert refused(project, "run", f"BIND_HOST={host}").endswith("try another BIND_HOST")
 
 
 def test_a_python_that_cannot_be_had(project: Project) -> None:

@@ -171,7 +171,7 @@ def test_pin_refuses_two_images_that_differ(
 def test_pin_takes_the_python_of_the_builder_after_a_new_patch(
     bases: Project, containerised: Containerised, registry: str
 ) -> None:
-    """python:3.14-slim-trixie has moved on, and uv's image has not: the tag of the patch is there."""
+    """The runtime image has a newer patch than the builder: the older one has a tag of its own."""
     containerised(app_name=app_name(bases), python_version="3.13")
     said = run_engine(bases, "run", "--rm", f"{registry}/python:{PYTHON_TAG}", "python", "-V")
     exact = said.split()[-1]

@@ -47,7 +47,9 @@ def test_an_existing_project_gets_its_commands_and_its_image(
     # tests/containers starts the service's image.
     follow(existing)
     [targets] = re.findall(r"^ +make (.*)$", said, re.MULTILINE)
-    assert targets == "lock start check build up" + " ARGS=--help" * (kind == "cli")
+    arguments = " ARGS=--help" * (kind == "cli")
+    assert targets == f"lock start check build up{arguments}"
+    assert f"start check build up down{arguments}\n" in existing.read(".gitlab-ci.yml")
     if kind == "service":
         existing.make("start", "check")
         with serving(existing, port) as url:
