@@ -65,6 +65,7 @@ needs-%:
 needs-python:
 	@sh make/moved
 	@sh make/needs python
+needs-port: needs-env
 
 # ARGS is for what stands beside `check`, whose parts run whole.
 check $(if $(filter check,$(MAKECMDGOALS)),test): override ARGS :=
