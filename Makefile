@@ -63,9 +63,9 @@ matrix: .venv/ready ## Run make check on fresh Debians with other Pythons, engin
 bench: .venv/ready ## Measure the image and the commands, and write bench/RESULTS.md (ROUNDS=5)
 	@$(UV) run --quiet --locked --group bench --python .venv/bin/python python -m bench --engine='$(ENGINE)' --rounds=$(ROUNDS)
 
-pictures: .venv/ready ## Record the README's session, and update its tables
-	@$(UV) run --quiet --locked --group pictures --python .venv/bin/python python -m docs.session
-	@.venv/bin/python -m docs.tables
+pictures: .venv/ready ## Record the terminal sessions, and update the tables of docs/
+	@$(UV) run --quiet --locked --group pictures --python .venv/bin/python python -m docs.pictures.sessions
+	@.venv/bin/python -m docs.pictures.tables
 
 lock: .venv/ready ## Update each lock/3.x/uv.lock, in a container if its Python is not installed
 	.venv/bin/python -m lock.relock $(ARGS)

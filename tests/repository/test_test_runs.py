@@ -30,7 +30,7 @@ def test_without_an_engine_the_container_tests_are_left_out_and_counted() -> Non
     said = pytest_run("--engine=none")
     why = "ENGINE=none asks for no container: make check"
     assert re.search(rf"^left out: [1-9]\d+ tests: {why}$", said, re.MULTILINE)
-    assert re.search(r"^ran in 0 of [1-9]\d places that the README names$", said, re.MULTILINE)
+    assert re.search(r"^ran in 0 of [1-9]\d places that docs/places.md names$", said, re.MULTILINE)
 
 
 def test_where_no_engine_answers_the_container_tests_are_left_out_and_why_is_said(
@@ -53,17 +53,13 @@ def test_no_test_is_skipped_without_a_word_of_what_would_bring_it() -> None:
 
 
 PLACES = """
-## Where it runs
-
 | place | proof |
 |---|---|
-| Here | [`test_a`](tests/test_x.py), [`test_b[docker]`](tests/test_x.py) |
-| There | [`test_b[podman-3.11]`](tests/test_x.py) |
-| Far away | [`test_c`](tests/test_x.py), [`test_a`](tests/test_x.py) |
-| Elsewhere | [`test_c`](tests/test_y.py) |
-| Nowhere | [`test_d`](tests/test_x.py) |
-
-## Another
+| Here | [`test_a`](../tests/test_x.py), [`test_b[docker]`](../tests/test_x.py) |
+| There | [`test_b[podman-3.11]`](../tests/test_x.py) |
+| Far away | [`test_c`](../tests/test_x.py), [`test_a`](../tests/test_x.py) |
+| Elsewhere | [`test_c`](../tests/test_y.py) |
+| Nowhere | [`test_d`](../tests/test_x.py) |
 """
 
 
@@ -87,9 +83,9 @@ REPORTS = {
 
 def test_a_run_says_in_which_places_it_was() -> None:
     """What was skipped, left out, not selected or failed was not run; one case that passed is enough."""
-    said = places.summary(places.table(PLACES, "Where it runs"), REPORTS)
+    said = places.summary(places.table(PLACES), REPORTS)
     missed = "There; Far away; Elsewhere; Nowhere"
-    assert said == f"ran in 1 of 5 places that the README names; not in {missed}"
+    assert said == f"ran in 1 of 5 places that docs/places.md names; not in {missed}"
 
 
 def test_a_run_says_what_was_left_out_and_what_would_bring_it() -> None:

@@ -3,7 +3,7 @@
 from importlib.metadata import version
 from typing import Any
 
-from docs.tables import asked_of_a_new_project
+from docs.pictures.tables import asked_of_a_new_project
 from tests.support.machines.here import ROOT
 
 TEMPLATE = ROOT

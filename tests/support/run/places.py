@@ -1,4 +1,4 @@
-"""The places of the README's table "Where it runs", and in which of them a test run was."""
+"""The places of docs/places.md, and in which of them a test run was."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,12 +7,12 @@ from itertools import chain
 
 import pytest
 
-PROOF = re.compile(r"\[`(test_\w+)(?:\[([\w.-]+)\])?`\]\((tests/\S+\.py)\)")
+PROOF = re.compile(r"\[`(test_\w+)(?:\[([\w.-]+)\])?`\]\(\.\./(tests/\S+\.py)\)")
 
 
 @dataclass(frozen=True)
 class Proof:
-    """A test that the README links, or those of its cases that have these parameters."""
+    """A test that a page links, or those of its cases that have these parameters."""
 
     path: str
     name: str
@@ -32,10 +32,9 @@ def proofs(row: str) -> list[Proof]:
     ]
 
 
-def table(page: str, heading: str) -> dict[str, list[Proof]]:
-    """What stands in each row of a section's table: its first cell, and the tests that it links."""
-    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    _, *rows = re.findall(r"^\| (.*)$", section, re.MULTILINE)
+def table(page: str) -> dict[str, list[Proof]]:
+    """What stands in each row of a page of docs/: its first cell, and the tests that it links."""
+    _, *rows = re.findall(r"^\| (.*)$", page, re.MULTILINE)
     return {row.partition(" |")[0]: proofs(row) for row in rows}
 
 
@@ -59,6 +58,6 @@ def summary(places: Mapping[str, Sequence[Proof]], reports: Reports) -> str:
         for place, proofs in places.items()
         if not all(ran(proof, reports) for proof in proofs)
     ]
-    said = f"ran in {len(places) - len(missed)} of {len(places)} places that the README names"
+    said = f"ran in {len(places) - len(missed)} of {len(places)} places that docs/places.md names"
     # Where a person runs a test or two, most are missed.
     return f"{said}; not in {'; '.join(missed)}" if 0 < len(missed) < len(places) else said

@@ -34,7 +34,7 @@ def pytest_terminal_summary(
             tried[what] += number
     for what, number in tried.items():
         terminalreporter.write_line(f"{number:,} {what}")
-    places = table((TEMPLATE / "README.md").read_text(), "Where it runs")
+    places = table((TEMPLATE / "docs/places.md").read_text())
     terminalreporter.write_line(summary(places, terminalreporter.stats))
     skipped = terminalreporter.stats.get("skipped", [])
     why = config.stash.get(WHY, "ENGINE=none asks for no container: make check")

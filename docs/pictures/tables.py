@@ -1,4 +1,4 @@
-"""Write the tables of the README from copier.yml and from the help of a rendered project."""
+"""Write the tables of docs/ from copier.yml and from the help of a rendered project."""
 
 import ast
 import re
@@ -11,8 +11,8 @@ from typing import Any
 import copier
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
+DOCS = Path(__file__).resolve().parent.parent
+ROOT = DOCS.parent
 
 
 def main() -> None:
@@ -20,17 +20,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         copier.run_copy(str(ROOT), folder, defaults=True, quiet=True, vcs_ref="HEAD")
         tables = {"questions": questions(), "commands": commands(Path(folder))}
-    README.write_text(written(README.read_text(), tables))
-
-
-def written(text: str, tables: dict[str, str]) -> str:
-    """Return the text with each table between the two comments that name it."""
     for name, table in tables.items():
-        begin, end = f"<!-- {name}: written by `make pictures` -->\n", f"<!-- /{name} -->\n"
-        before, _, rest = text.partition(begin)
-        _, _, after = rest.partition(end)
-        text = f"{before}{begin}\n{table}\n{end}{after}"
-    return text
+        page = DOCS / f"{name}.md"
+        page.write_text(written(page.read_text(), name, table))
+
+
+def written(text: str, name: str, table: str) -> str:
+    """Return the text of a page with the table between the two comments that name it."""
+    begin, end = f"<!-- {name}: written by `make pictures` -->\n", f"<!-- /{name} -->\n"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{table}\n{end}{after}"
 
 
 def questions() -> str:
