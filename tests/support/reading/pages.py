@@ -16,7 +16,8 @@ def sections(text: str, level: int) -> dict[str, str]:
 
 
 def blocks(text: str) -> list[str]:
-    """The blocks of commands."""
+    """The blocks of commands, outside of fences."""
+    text = re.sub(r"(?ms)^```.*?^```$", "", text)
     return [textwrap.dedent(found) for found in re.findall(r"(?m)(?:^    .*\n)+", text)]
 
 
