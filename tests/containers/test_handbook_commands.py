@@ -46,10 +46,11 @@ def test_the_commands_of_a_rendered_readme(
     written = blocks(project.read("README.md"))
     answers = {"app_name": f"handbook-{worker_id}", "python_version": native_python}
     service = render(kind="service", deploy="kubernetes", **answers)
-    assert blocks(service.read("README.md")) == written
-    stand_ins = {"registry.example.org": registry}
-    start, up, _ = (type_in(project, block, record_property, stand_ins) for block in written)
-    assert start.splitlines()[-1] == up.splitlines()[-1] == "Hello, World!"
+    assert blocks(service.read("README.md"))[:2] == written[:2]
+    # Docker's line, whichever engine is here.
+    stand_ins = {"registry.example.org": registry, "docker run": f"{project.env['ENGINE']} run"}
+    start, _, run = (type_in(project, block, record_property, stand_ins) for block in written)
+    assert start.splitlines()[-1] == run.splitlines()[-1] == "Hello, World!"
     pushed = f"me/{answers['app_name']}"
     assert get(f"http://{registry}/v2/{pushed}/tags/list") == {"name": pushed, "tags": ["1.0"]}
     run_engine(project, "image", "rm", f"{registry}/{pushed}:1.0")

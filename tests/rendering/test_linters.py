@@ -41,7 +41,7 @@ def test_the_template_itself_passes_its_linters(linter: Linter, template: Path) 
 
 # A mistake for each linter and for each schema, so that none of them is content with everything.
 MISTAKES = [
-    (ruff, "src/my_app/main.py", "import socket\n", "import os\nimport socket\n"),
+    (ruff, "src/my_app/main.py", "import uvicorn\n", "import os\n\nimport uvicorn\n"),
     (yamllint, ".gitlab-ci.yml", "default:\n", "default:   \n"),
     (taplo, "pyproject.toml", 'name = "my-app"', 'name="my-app"'),
     (mbake, "Makefile", "TAG ?= latest", "TAG?=latest"),

@@ -66,6 +66,7 @@ def test_answers_arrive_to_the_letter(render: Render) -> None:
         ({"ci": ["jenkins"]}, {"Jenkinsfile"}),
         ({"ci": [], "bot": "renovate"}, {"renovate.json"}),
         ({"bot": "dependabot"}, {".github/workflows/ci.yml", ".github/dependabot.yml"}),
+        ({"ci": [], "dev_tools": ["coverage", "agents"]}, {"AGENTS.md"}),
         ({"ci": [], "dev_tools": ["hooks"]}, {".pre-commit-config.yaml"}),
         ({"ci": [], "dev_tools": ["devcontainer"]}, {".devcontainer/devcontainer.json"}),
         (
@@ -105,7 +106,8 @@ def test_only_files_that_were_asked_for_are_there(
         "uv.lock",
         *(f"make/{path.name}" for path in TEMPLATE.glob("template/make/*")),
     }
-    assert {name for name, _ in texts(render(**answers))} == always | files
+    project = render(**{"dev_tools": []} | answers)
+    assert {name for name, _ in texts(project)} == always | files
 
 
 @pytest.mark.parametrize("answers", ANSWERS.values(), ids=ANSWERS)
@@ -197,3 +199,16 @@ def test_the_example_env_names_each_setting(render: Render, kind: str) -> None:
     named = re.findall(r"^(\w+)=", project.read(".env.example"), re.MULTILINE)
     assert named == [field.upper() for field in fields]
     assert "GREETING" in named
+
+
+def test_coding_agents_are_told_commands_and_files_that_are_there(render: Render) -> None:
+    project = render()
+    page = project.read("AGENTS.md")
+    assert len(page.splitlines()) <= 12
+    targets = set(re.findall(r"(?m)^([a-z]+):", project.read("Makefile")))
+    typed = {word for words in re.findall(r"`make ([a-z ]+)", page) for word in words.split()}
+    assert len(typed) > 5
+    assert typed <= targets
+    named = set(re.findall(r"`([\w./-]+\.\w+|[\w./]+/|Makefile)`", page))
+    assert len(named) > 5
+    assert {name for name in named if not (project.folder / name).exists()} == set()
