@@ -122,6 +122,9 @@ def test_an_env_line_that_programs_read_differently(project: Project, line: str)
     assert f"2:{line}".rstrip() in result.output
     assert result.last_line.startswith(".env: the lines above are read differently")
     assert snapshot(project) == before
+    if line == 'GREETING="Hello"':
+        project.run("sh", "-c", result.last_line.partition("to remove quotes: ")[2])
+        assert project.read(".env") == "# first\nGREETING=Hello\n"
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,8 @@ KINDS: dict[str, Kind] = {
             "pyproject.toml": WORKSPACE,
             "packages/lib/pyproject.toml": project(scripts="").replace('"shop"', '"lib"'),
             "packages/lib/lib/__init__.py": 'HELLO = "Hello from shop"\n',
+            "packages/other/pyproject.toml": project(scripts="").replace('"shop"', '"other"'),
+            "packages/other/other/__init__.py": "",
             "packages/shop/pyproject.toml": project(more='dependencies = ["lib"]\n')
             + "\n[tool.uv.sources]\nlib = { workspace = true }\n",
             "packages/shop/shop/__init__.py": "from lib import HELLO\n\n\ndef main():\n    print(HELLO)\n",
@@ -224,5 +226,6 @@ KINDS: dict[str, Kind] = {
         },
         answers={"app_name": "shop"},
         image=("lib/__init__.py",),
+        lacks=("other",),
     ),
 }

@@ -1,6 +1,7 @@
 """What was there before the template stays as it was, and what can't work is said before it fails."""
 
 import re
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -15,7 +16,8 @@ from tests.support.project import Project, press_enter
 
 
 def wheel(project: Project, to: str) -> list[str]:
-    """The files of the wheel that the project's own build backend makes."""
+    """The files of the wheel that the project's own build backend makes, of nothing built before."""
+    shutil.rmtree(project.folder / "build", ignore_errors=True)
     project.run("uv", "build", "--quiet", "--wheel", f"--out-dir={project.folder}/../{to}")
     [built] = (project.folder.parent / to).glob("*.whl")
     return sorted(zipfile.ZipFile(built).namelist())
@@ -157,7 +159,7 @@ OTHER = {
     [
         (NOTHING, "the image would hold no application"),
         (SCM, "the image would lack shop/static/hello.txt"),
-        (OTHER, "there is no command shop, and [project.scripts] gives: sell"),
+        (OTHER, "there is no command shop, and [project.scripts] gives: sell; name another"),
     ],
     ids=["no application", "no data", "no command"],
 )

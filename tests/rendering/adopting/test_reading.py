@@ -1,0 +1,132 @@
+"""What is read of an existing project beside its command: its checks, its Python, and what it lacks."""
+
+from pathlib import Path
+
+import copier
+import pytest
+import yaml
+
+from tests.rendering.adopting.conftest import copy
+from tests.rendering.adopting.test_command import LOCK
+from tests.support.project import Project
+
+MEMBER = """
+[[package]]
+name = "lib"
+version = "1.0"
+source = { editable = "packages/lib" }
+
+[package.dev-dependencies]
+dev = [
+    { name = "pytest" },
+]
+"""
+
+
+def listed(table: str, group: str, *names: str) -> str:
+    """The group or extra of a package in uv.lock."""
+    items = "".join(f'    {{ name = "{name}" }},\n' for name in names)
+    return f"\n[package.{table}]\n{group} = [\n{items}]\n"
+
+
+def read(
+    template: Path, shop: Path, lock: str, files: dict[str, str], **answers: str
+) -> dict[str, str]:
+    """Bring the template into a project with this lock; return the recipe of each target."""
+    locked = LOCK.replace("SOURCE", "virtual").replace("DIRECT", "") + lock
+    for path, text in {"pyproject.toml": "", "uv.lock": locked, **files}.items():
+        (shop / path).parent.mkdir(parents=True, exist_ok=True)
+        (shop / path).write_text(text)
+    copier.run_copy(str(template), shop, answers, defaults=True, quiet=True)
+    rules = (shop / "Makefile").read_text().split("\n\n")
+    return {rule.split(":")[0]: rule.partition("\n")[2] for rule in rules if "\n\t" in rule}
+
+
+GROUP = listed("dev-dependencies", "test", "pytest")
+UNITTEST = {"tests/test_shop.py": "", "tests/__init__.py": ""}
+
+
+@pytest.mark.parametrize(
+    ("lock", "files", "command"),
+    [
+        (GROUP, {}, "--group test python -m pytest"),
+        (listed("optional-dependencies", "qa", "pytest"), {}, "--extra qa python -m pytest"),
+        (listed("dev-dependencies", "dev", "pytest"), {}, "python -m pytest"),
+        ("", {"tests/conftest.py": ""}, "--with pytest python -m pytest"),
+        ("", {"manage.py": ""}, "python manage.py test"),
+        ("", UNITTEST, "python -m unittest discover -s tests -t ."),
+        ("", {"tests/test_shop.py": ""}, "python -m unittest discover -s tests"),
+        ("", {}, "python -m unittest discover"),
+    ],
+)
+def test_the_tests_run_with_what_lists_them(
+    lock: str, files: dict[str, str], command: str, template: Path, tmp_path: Path
+) -> None:
+    assert read(template, tmp_path / "shop", lock, files)["test"].split("make/tests ")[1] == (
+        f"{command} $(ARGS)"
+    )
+
+
+def test_a_member_of_a_workspace_runs_alone_and_is_checked_with_all(
+    template: Path, tmp_path: Path
+) -> None:
+    rules = read(template, tmp_path / "shop", MEMBER, {}, app_name="lib")
+    assert " --package lib " in rules["run"]
+    assert "sync --locked --all-packages" in rules["install"]
+    assert "--all-packages pytest packages/lib" in rules["test"]
+
+
+def test_the_python_is_the_first_of_those_that_the_project_names(
+    template: Path, tmp_path: Path
+) -> None:
+    read(template, tmp_path / "shop", "", {".python-version": "3.12\n3.13\n"})
+    answers = yaml.safe_load((tmp_path / "shop/.copier-answers.yml").read_text())
+    assert answers["python_version"] == "3.12"
+
+
+SETUP_CFG = {
+    "setup.cfg": "[metadata]\nname = shop\nversion = 1.0\n[options]\npy_modules = shop\n",
+    "shop.py": "",
+}
+SETUP_PY = {"setup.py": "import setuptools\nsetuptools.setup()\n"}
+BLACK = {"pyproject.toml": "[tool.black]"}  # and no line end
+SYSTEM = {"pyproject.toml": '[build-system]\nrequires = ["setuptools"]\n'}
+REQUIREMENTS = {"requirements.txt": "iniconfig\n", "app.py": ""}
+FLAKE8 = {"setup.cfg": "[flake8]\n"}
+PIPFILE = {"Pipfile": '[packages]\niniconfig = "*"\n'}
+
+
+@pytest.mark.parametrize(
+    ("files", "package"),
+    [
+        pytest.param(SETUP_CFG, True, id="setup.cfg"),
+        pytest.param(SETUP_CFG | SETUP_PY | REQUIREMENTS | PIPFILE, True, id="setup.py"),
+        pytest.param(FLAKE8 | REQUIREMENTS, False, id="requirements.txt"),
+        pytest.param(PIPFILE, False, id="Pipfile"),
+        pytest.param(BLACK | REQUIREMENTS, False, id="requirements.txt and a tool's table"),
+        pytest.param(BLACK | SETUP_CFG, True, id="setup.cfg and a tool's table"),
+        pytest.param(SYSTEM | SETUP_CFG, True, id="setup.cfg and its build backend"),
+    ],
+)
+def test_a_project_that_uv_does_not_know_is_locked_by_what_is_said(
+    files: dict[str, str],
+    package: bool,
+    machine: dict[str, str],
+    template: Path,
+    native_python: str,
+    tmp_path: Path,
+) -> None:
+    shop = Project(tmp_path / "shop", machine | {"UV_PYTHON": native_python})
+    for path, text in files.items():
+        shop.write(path, text)
+    shop.commit()
+    answers = {"python_version": native_python}
+    said = copy(shop, template, answers, check=False).strip().split("Type: ")[1]
+    command, _, more = said.partition(", and copy again")
+    if "type first:" in more:  # which concerns each project here that has a pyproject.toml
+        command = f"{more.split('type first:')[1].strip()}\n{command}"
+    shop.run("sh", "-c", command)
+    copy(shop, template, answers)
+    lock = shop.read("uv.lock")
+    assert f'source = {{ {"editable" if package else "virtual"} = "." }}' in lock
+    assert 'name = "shop"' in lock
