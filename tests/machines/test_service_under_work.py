@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -61,11 +62,18 @@ async def streaming(seconds: float) -> StreamingResponse:
 
 @app.get("/background")
 def background(seconds: float, tasks: BackgroundTasks) -> str:
-    tasks.add_task(time.sleep, seconds)
+    tasks.add_task(work, seconds)
     return "done"
 
 
+def work(seconds: float) -> None:
+    time.sleep(seconds)
+    print("worked", seconds, flush=True)
+
+
 """
+# What keeps it busy; the last has answered before.
+KINDS = ("blocking", "awaiting", "streaming", "background")
 
 
 @dataclass
@@ -130,18 +138,21 @@ def running(project: Project, port: int, **env: str) -> Iterator[Server]:
 
 def test_a_stop_runs_the_shutdown_code_while_requests_run(busy: Project, port: int) -> None:
     """Those that can end within SHUTDOWN_TIMEOUT do; the others are cut off."""
-    long = [f"/{name}?seconds=25" for name in ("blocking", "awaiting", "streaming", "background")]
-    with running(busy, port, SHUTDOWN_TIMEOUT="2") as server, ThreadPoolExecutor() as clients:
+    with running(busy, port, SHUTDOWN_TIMEOUT="2") as server, ThreadPoolExecutor(8) as clients:
         kept = http.client.HTTPConnection("127.0.0.1", port)
         kept.request("GET", "/")
         kept.getresponse().read()
-        short = clients.submit(server.get, "/awaiting?seconds=1.5")
-        cut = [clients.submit(server.get, path) for path in long]
+        short = [clients.submit(server.get, f"/{kind}?seconds=1.5") for kind in KINDS]
+        long = [clients.submit(server.get, f"/{kind}?seconds=25") for kind in KINDS]
         time.sleep(0.5)
         said, took = server.stop()
         kept.close()
-        assert short.result() == '"done"'
-        assert [each.result() for each in cut[:3]] == ["HTTP 500", "HTTP 500", "IncompleteRead"]
+        done = ['"done"', '"done"', "part" * 15, '"done"']
+        assert [each.result() for each in short] == done
+        cut_off = ["HTTP 500", "HTTP 500", "IncompleteRead", '"done"']
+        assert [each.result() for each in long] == cut_off
+    assert "worked 1.5" in said
+    assert "worked 25" not in said
     assert "tidied up" in said
     assert server.process.returncode == -signal.SIGTERM
     assert 2 <= took < 4, took
@@ -188,15 +199,27 @@ def test_only_a_proxy_that_is_named_says_who_the_client_is(
     assert f"{logged}:" in next(line for line in said.splitlines() if "name=Ada" in line)
 
 
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """A shell allows 1,024 open files or fewer, unless it is asked for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096 if hard < 0 else min(4096, hard), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
 def test_clients_that_send_much_or_slowly_or_nothing_take_little(busy: Project, port: int) -> None:
-    """A gigabyte for a route that takes none, 500 connections without a request, and a slow one."""
+    """A gigabyte for a route that takes none, 1,000 connections without a request, a slow one."""
     with running(busy, port) as server, ExitStack() as open_:
         before = server.memory()
         address = ("127.0.0.1", port)
-        for _ in range(500):
+        for _ in range(1000):
             open_.enter_context(socket.create_connection(address))
         slow = open_.enter_context(socket.create_connection(address))
-        slow.sendall(b"GET / HTT")
+        for byte in b"GET":
+            slow.sendall(bytes([byte]))
+            time.sleep(1)
         large = open_.enter_context(socket.create_connection(address, timeout=2))
         large.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
         sent, part = 0, os.urandom(1_000_000)
@@ -208,4 +231,6 @@ def test_clients_that_send_much_or_slowly_or_nothing_take_little(busy: Project, 
             pass  # it closed the connection
         assert server.get("/healthz") == '{"status":"ok"}'
         assert server.memory() - before < 30, (before, server.memory(), sent)
-        server.stop()
+        said, took = server.stop()
+    assert "tidied up" in said
+    assert took < 2, took

@@ -17,6 +17,17 @@ def test_flags_reach_the_build_as_they_are(recording: Project) -> None:
     assert "org.opencontainers.image.title=my-app" in build
 
 
+def test_a_repository_keeps_the_layers_of_builds(recording: Project, name: str) -> None:
+    recording.run("sh", "make/build", IMAGE, BUILD_CACHE="registry.example.org/cache")
+    [build] = recorded(recording, "build")
+    kind = {"docker": "type=registry,ref=", "podman": ""}[name]
+    more = {"docker": ",mode=max,ignore-error=true", "podman": ""}[name]
+    assert value(build, "--cache-from") == f"{kind}registry.example.org/cache"
+    assert value(build, "--cache-to") == f"{kind}registry.example.org/cache{more}"
+    recording.run("sh", "make/verify", BUILD_CACHE="registry.example.org/cache", check=False)
+    assert not any("--cache-to" in call for call in recorded(recording, "build"))
+
+
 def test_a_build_that_fails_names_no_image(recording: Project) -> None:
     several = "linux/amd64,linux/arm64"
     result = recording.run("sh", "make/build", IMAGE, check=False, fails="build", PLATFORM=several)
