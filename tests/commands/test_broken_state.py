@@ -186,6 +186,10 @@ def test_a_port_that_is_taken(render: Render, native_python: str) -> None:
         assert line == f"BIND_HOST={host} is no address of this machine"
 
 
+def test_an_update_of_what_git_does_not_know(project: Project) -> None:
+    assert refused(project, "update").endswith(": git init && git add --all && git commit")
+
+
 def test_a_python_that_cannot_be_had(project: Project) -> None:
     project.write(".python-version", "3.99\n")
     line = refused(project, "install")
