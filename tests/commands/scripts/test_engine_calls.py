@@ -75,6 +75,23 @@ def test_flags_are_the_engine_s_and_what_is_behind_two_hyphens_the_application_s
     assert value(run, "--cap-drop") == "ALL"
 
 
+@pytest.mark.parametrize("kind", ["service"])
+@pytest.mark.parametrize(
+    "logs",
+    [
+        "OSError: [Errno 30] Read-only file system: '/srv/a'",
+        "PermissionError: [Errno 13] Permission denied: '/srv/logs/a.log'",
+        "sqlite3.OperationalError: unable to open database file",
+    ],
+)
+def test_what_can_t_write_is_told_where_it_can(recording: Project, logs: str) -> None:
+    result = recording.run(
+        "sh", "make/container", "up", IMAGE, check=False, fails="exec", logs_says=f"{logs}\n"
+    )
+    assert result.code
+    assert 'make up RUN_FLAGS="--tmpfs FOLDER"' in result.output
+
+
 def test_flags_in_the_makefile_reach_the_engine_as_a_shell_reads_them(recording: Project) -> None:
     recording.replace("Makefile", "BUILD_FLAGS ?=", "BUILD_FLAGS ?= --label 'a=two words'")
     recording.make("build")

@@ -42,6 +42,7 @@ COMMANDS: list[tuple[bool, str, dict[str, str], str]] = [
     (False, "flask", {"config.py": "", "shop.py": ""}, f"flask --app shop run {HOST}"),
     (False, "fastapi fastapi-cli", {"app/main.py": ""}, f"fastapi run {HOST} app/main.py"),
     (False, "fastapi uvicorn", {"app/main.py": ""}, f"uvicorn {HOST} app.main:app"),
+    (False, "fastapi uvicorn", {"src/main.py": ""}, f"uvicorn {HOST} src.main:app"),
     (
         False,
         "streamlit",

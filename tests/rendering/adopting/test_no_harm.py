@@ -95,7 +95,9 @@ def test_an_update_leaves_alone_what_was_there(
     adopted.write(".gitignore", ".venv\n.env\n*.egg-info\n")
     adopted.commit()
     adopted.make("start")
-    adopted.make("-f", "app.mk", "update", f"COPIER={COPIER['COPIER']}")
+    ours = ("-f", "app.mk", f"COPIER={COPIER['COPIER']}")
+    assert "new" in adopted.make(*ours, "outdated", check=False).output.lower()
+    adopted.make(*ours, "update")
     assert {name: text for name, text in contents(adopted).items() if name in own} == own
     assert "app.mk" in adopted.git("diff", "--name-only").output
 
