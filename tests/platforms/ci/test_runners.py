@@ -26,10 +26,14 @@ def ci_machine(
 ) -> Iterator[tuple[Runners, str]]:
     """The machine of the runners, and the address of its registry."""
     if not os.environ.get("RUNNERS"):
-        leave_out("CI's runners were not run, 15 minutes", "RUNNERS=1 make check ENGINE=docker")
+        leave_out(
+            "the runners of CI, 20 minutes, were not asked", "RUNNERS=1 make check ENGINE=docker"
+        )
     if engine.name != "docker":
         leave_out("CI files log in with Docker", "RUNNERS=1 make check ENGINE=docker")
     project = containerised(**EVERYTHING, app_name="my-app", python_version=DEFAULT_PYTHON)
+    if "rootless" in project.run("docker", "info").output:
+        leave_out("engines inside a rootless one need root", "start Docker as root")
     project.commit()
     project.git("tag", "1.2.3")
     # Beside it is one that ends soon: it neither checks, nor builds, nor starts anything.
