@@ -10,6 +10,7 @@ import yaml
 from tree_sitter import Language, Node, Parser
 
 from tests.platforms.ci.platforms import PLATFORMS, jobs
+from tests.support.answers import TEMPLATE
 from tests.support.project import Project
 from tests.support.reading.script import BIN
 
@@ -94,14 +95,15 @@ def test_a_fork_gets_no_engine_of_forgejo_s_runner(everywhere: Project) -> None:
     assert check["if"].endswith("pull_request.head.repo.full_name == github.repository")
 
 
-def test_the_workflow_of_github_passes_zizmor_s_strictest_persona(everywhere: Project) -> None:
-    said = subprocess.run(
-        [BIN / "zizmor", "--offline", "--quiet", "--no-progress", "--persona=auditor", "."],
-        cwd=everywhere.folder / ".github/workflows",
-        capture_output=True,
-        text=True,
-    )
-    assert said.returncode == 0, said.stdout
+def test_workflows_pass_zizmor_s_strictest_persona(everywhere: Project) -> None:
+    for folder in (everywhere.folder, TEMPLATE):
+        said = subprocess.run(
+            [BIN / "zizmor", "--offline", "--quiet", "--no-progress", "--persona=auditor", "."],
+            cwd=folder / ".github/workflows",
+            capture_output=True,
+            text=True,
+        )
+        assert said.returncode == 0, said.stdout
 
 
 # What keeps a push from any other run than that of a tag, and behind the check.

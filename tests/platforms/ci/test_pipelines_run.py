@@ -1,12 +1,9 @@
 """What the platforms type runs, from a clean clone to a registry that asks for a password."""
 
 import base64
-import json
 import re
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -15,7 +12,7 @@ from tests.platforms.ci.platforms import ONE_SHELL, PLATFORMS, jobs
 from tests.support.answers import DEFAULT_PYTHON, EVERYTHING
 from tests.support.containers import Containerised
 from tests.support.engine import PYTHON_IMAGE, Engine
-from tests.support.network.registry import PASSWORD, USER, serve
+from tests.support.network.registry import PASSWORD, USER, ask, serve
 from tests.support.project import NODE, Project, Result
 from tests.support.run.left_out import leave_out
 
@@ -59,21 +56,6 @@ def private_registry(docker: Engine, tmp_path_factory: pytest.TempPathFactory) -
     """A registry that asks for a password."""
     with serve(docker, tmp_path_factory.mktemp("registry"), private=True) as address:
         yield address
-
-
-def ask(address: str, path: str) -> Any:
-    """What the private registry answers."""
-    token = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-    accepted = "application/vnd.docker.distribution.manifest.v2+json"
-    request = urllib.request.Request(
-        f"http://{address}/v2/{path}",
-        headers={
-            "Authorization": f"Basic {token}",
-            "Accept": f"{accepted}, application/vnd.oci.image.manifest.v1+json",
-        },
-    )
-    with urllib.request.urlopen(request, timeout=5) as response:
-        return json.load(response) | {"digest": response.headers.get("Docker-Content-Digest")}
 
 
 def tags(address: str, image: str) -> object:

@@ -1,5 +1,7 @@
 """A registry on the loopback: the throwaway engine's, or the official image on the host's."""
 
+import base64
+import json
 import socket
 import subprocess
 import time
@@ -8,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -16,6 +19,21 @@ from tests.support.engine import Engine
 # Who may use a private one, as docker-registry reads it: it knows bcrypt alone.
 USER, PASSWORD = "ada", "lovelace-1815"
 USERS = f"{USER}:$2b$04$nECuzNlCWb65Nl6oVnlbtO7JzlbKFvTU7GUeDV/nOx18lJTVqELSy"
+
+
+def ask(address: str, path: str) -> Any:
+    """Return what a private registry answers, and the digest that it says of it."""
+    token = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    accepted = "application/vnd.docker.distribution.manifest.v2+json"
+    request = urllib.request.Request(
+        f"http://{address}/v2/{path}",
+        headers={
+            "Authorization": f"Basic {token}",
+            "Accept": f"{accepted}, application/vnd.oci.image.manifest.v1+json",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=5) as response:
+        return json.load(response) | {"digest": response.headers.get("Docker-Content-Digest")}
 
 
 @contextmanager
