@@ -58,7 +58,9 @@ def test_an_undivided_makefile_becomes_that_of_today(
 ) -> None:
     project = old(kind=kind)
     assert project.make("update").last_line.startswith("updated; ")
-    today = fresh(history, tmp_path / "today", kind=kind, python_version=native_python)
+    # A choice that the earlier release did not offer stays unchosen.
+    answers = {"kind": kind, "python_version": native_python, "dev_tools": ["coverage"]}
+    today = fresh(history, tmp_path / "today", **answers)
     assert dict(files(project)) == dict(files(today))
     assert project.run("sh", "make/needs", "lock").output == ""
 
