@@ -11,7 +11,7 @@ from tests.support.engine import Engine, EngineError, acquire, provide_base, rel
 from tests.support.machines.here import environment
 from tests.support.network.registry import serve
 
-from . import chart, commands, images, report
+from . import application, chart, ci, commands, images, report
 
 HERE = Path(__file__).parent
 RESULTS = """\
@@ -29,12 +29,22 @@ Three images of one rendered project (`kind=service`, Python {image_python}), fr
 - **rendered**: the template's own.
 
 {images}
-- In each round, every step is measured with all three images before the next one, so that noise affects them equally. The ratio is to the naive image.
+- In each round, every step is measured with all three images before the next one, so that noise affects them equally. The ratios are to the naive image, the marks to the multi-stage image.
 - Size over base is what the image adds to `{base}`; compressed size is that of all its layers in a registry.
 - A cold build starts without layer cache and uv cache, but with the base images. Packages are downloaded.
 - The dependency that is added is httpx2. The source change is one line.
 - Start-up CPU is the CPU time that the process has used until its first response, in a read-only container.
 
+## In CI
+
+The rendered image, built by Podman on a machine that has the base images and nothing else: without a cache, and with `BUILD_CACHE`, a repository that has the layers of an earlier build.
+
+{ci}
+## The application
+
+CPU time of the server for a request to `/`, next to the same service with a `def` route and dependency, and with uvicorn's parser in Python (h11); and of the command line from start to end, next to Python that does nothing.
+
+{application}
 ## The commands
 
 The same service with Python {command_python}, rendered again in each round. By hand: the tools of `make check`, run one after the other in the activated environment.
@@ -74,6 +84,11 @@ def write(engine: Engine, rounds: int, folder: Path) -> None:
     with serve(engine, folder) as registry:
         measured = images.measure(project, folder, engine, registry, rounds)
         of_images = report.collect(report.IMAGES, measured)
+        measured = ci.measure(project, folder, engine, registry, rounds)
+        of_ci = report.collect(report.CI, measured)
+    (folder / "application").mkdir()
+    measured = application.measure(folder / "application", env, rounds)
+    of_application = report.collect(report.APPLICATION, measured)
     measured = commands.measure(folder, env, rounds)
     of_commands = report.collect(report.COMMANDS, measured)
     if not provide_base(engine, commands.newest_python(env), version("uv")):
@@ -89,6 +104,8 @@ def write(engine: Engine, rounds: int, folder: Path) -> None:
         image_python=image_python,
         images=report.markdown(report.IMAGES, of_images),
         base=images.bases(project)["PYTHON_IMAGE"],
+        ci=report.markdown(report.CI, of_ci),
+        application=report.markdown(report.APPLICATION, of_application),
         command_python=python_of(folder / "0/by hand"),
         commands=report.markdown(report.COMMANDS, of_commands),
         engine_name=engine.name.capitalize(),

@@ -32,9 +32,9 @@ def timed(what: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def render(folder: Path, env: Mapping[str, str], *answers: str) -> Path:
-    """Render the service into that folder."""
-    data = " ".join(f"--data={answer}" for answer in ("kind=service", *answers))
+def render(folder: Path, env: Mapping[str, str], *answers: str, kind: str = "service") -> Path:
+    """Render a project into that folder."""
+    data = " ".join(f"--data={answer}" for answer in (f"kind={kind}", *answers))
     run(f"{RENDER} {data} '{ROOT}' '{folder}'", ROOT, env)
     return folder
 
