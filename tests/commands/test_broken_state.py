@@ -183,7 +183,7 @@ def test_a_port_that_is_taken(render: Render, native_python: str) -> None:
     assert line == f"port {port} on 127.0.0.1 is taken: make down, or make run PORT={port + 1}"
     for host in ("192.0.2.1", "nowhere"):
         line = refused(project, "run", f"BIND_HOST={host}")
-        assert line == f"BIND_HOST={host} is no address of this machine"
+        assert line == f"BIND_HOST={host} is not this machine"
 
 
 def test_an_update_of_what_git_does_not_know(project: Project) -> None:
