@@ -41,8 +41,8 @@ endif
 UV := $(if $(shell command -v uv 2>/dev/null),uv,sh make/uv)
 ifneq ($(UV),uv)
 run: UV += --publish
-# The engine is asked once, and not by each of the commands.
-export ENGINE_ANSWER := $(shell ENGINE=$(ENGINE) sh make/engine 2>/dev/null)
+# The engine is asked once, and not by each of the commands; needs-engine waits for it in CI.
+export ENGINE_ANSWER := $(shell CI= ENGINE=$(ENGINE) sh make/engine 2>/dev/null)
 endif
 # Targets that were added to a Makefile before this folder existed call it so.
 UV_RUN ?= $(UV) run --locked

@@ -93,6 +93,17 @@ def test_in_ci_an_engine_that_is_slow_to_start_is_waited_for(
     assert project.make("needs-engine", check=True, CI="true", **env).output == ""
 
 
+def test_in_ci_no_engine_is_waited_for_twice(project: Project, tmp_path: Path) -> None:
+    """On a machine without uv, which asks for the engine in each command."""
+    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env", "true")
+    for name, script in {"docker": "exit 1", "sleep": f"echo $1 >>'{tmp_path}/slept'"}.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    env = {"PATH": path, "DOCKER_HOST": "tcp://docker:2375", "CI": "true"}
+    assert project.make("needs-engine", "build", check=False, **env).code
+    assert (tmp_path / "slept").read_text() == "2\n" * 15
+
+
 def test_an_env_file_that_is_missing(project: Project) -> None:
     project.make("install")
     assert refused(project, "run") == ".env is missing: make start"

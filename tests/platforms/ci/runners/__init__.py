@@ -72,7 +72,12 @@ class Runners:
             command, folder = self._gitlab(branch, tag, env)
         else:
             command, folder = self._bitbucket(branch, tag, env)
-        return self.run("timeout", "500", *command, check=check, folder=folder)
+        result = self.run("timeout", "500", *command, check=check, folder=folder)
+        # Bitbucket's runner ends with 0, whatever its steps end with.
+        if "Pipeline 'tags.**': Failed" in result.output:
+            assert not check, result.output
+            return Result(1, result.output)
+        return result
 
     def _act(
         self, platform: str, branch: str, tag: str, env: dict[str, str]
