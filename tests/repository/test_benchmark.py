@@ -6,9 +6,20 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bench.application import SIMPLE
 from bench.commands import tools
 from bench.images import APP, DEPENDENCY, OURS, Image, bases, cpu
-from bench.report import COMMANDS, IMAGES, WITHOUT_UV, Measure, Table, markdown, size
+from bench.report import (
+    APPLICATION,
+    CI,
+    COMMANDS,
+    IMAGES,
+    WITHOUT_UV,
+    Measure,
+    Table,
+    markdown,
+    size,
+)
 from tests.support.answers import TEMPLATE
 from tests.support.containers import Containerised
 from tests.support.engine import Engine
@@ -41,7 +52,17 @@ def test_what_has_nothing_to_be_held_against_has_no_ratio() -> None:
     )
 
 
-@pytest.mark.parametrize("table", [IMAGES, COMMANDS, WITHOUT_UV], ids=lambda table: table.title)
+TABLES = [IMAGES, CI, APPLICATION, COMMANDS, WITHOUT_UV]
+
+
+def test_a_mark_is_held_against_another_variant_where_the_table_names_it() -> None:
+    variants = ("naive", "multi-stage", "rendered")
+    table = Table("image", variants, (Measure("stop", mark=1.5),), against="multi-stage")
+    lines = markdown(table, {"stop": {"naive": [4.0], "multi-stage": [1.0], "rendered": [2.0]}})
+    assert lines.splitlines()[-1].endswith(" 0.500 | ≤ 1.50 **is missed**: 2.00 |")
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.title)
 def test_the_results_hold_every_measure_and_every_mark(table: Table) -> None:
     rows = {
         cells[1]: cells[2:-1]
@@ -77,6 +98,11 @@ def test_by_hand_are_the_tools_that_make_check_runs(render: Render) -> None:
         "mypy",
         "pytest",
     ]
+
+
+def test_the_simple_service_is_made_of_the_rendered_one(render: Render) -> None:
+    main = render(kind="service").read("src/my_app/main.py")
+    assert all(main.count(line) == 1 for line in SIMPLE)
 
 
 def test_the_dependency_is_added_as_uv_would(render: Render, native_python: str) -> None:
