@@ -8,11 +8,13 @@ export MAKE_VERSION $(if $(ENGINE),ENGINE) $(if $(EXTRAS),EXTRAS) $(if $(PLATFOR
 
 # What your shell has set for another project changes nothing here. Kept is what belongs to you or
 # the machine: indexes and logins, the network, caches, where Pythons and the environment are.
-taken := UV_% PYTHON% PYTEST_% COVERAGE_% COV_CORE_% MYPY% RUFF_% TY_% PYREFLY_% VIRTUAL_ENV \
-	CONDA_PREFIX CDPATH MAKEFILES GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY \
-	GIT_ALTERNATE_% GIT_COMMON_DIR GIT_PREFIX GIT_NAMESPACE GIT_CONFIG \
-	GIT_%_PATHSPECS GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_DEFAULT_HASH SOURCE_DATE_EPOCH \
-	DOCKER_DEFAULT_PLATFORM BUILDX_GIT_% BUILDX_NO_% PODMAN_USERNS
+taken := UV_% PYTHON% PYENV_VERSION PYTEST_% PY_IGNORE_% COVERAGE_% COV_CORE_% MYPY% RUFF_% TY_% \
+	PYREFLY_% VIRTUAL_ENV CONDA_PREFIX CDPATH SHELLOPTS BASHOPTS GREP_OPTIONS MAKEFILES \
+	GIT_DIR GIT_COMMON_DIR GIT_%_FILE GIT_%WORK_TREE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_% \
+	GIT_REPLACE_% GIT_NO_REPLACE_% GIT_INTERNAL_% GIT_PREFIX GIT_NAMESPACE GIT_CONFIG GIT_TRACE% \
+	GIT_ATTR_SOURCE GIT_%_PATHSPECS GIT_EXTERNAL_DIFF GIT_DIFF_OPTS GIT_DEFAULT_% \
+	SOURCE_DATE_EPOCH DOCKER_DEFAULT_PLATFORM BUILDX_BUILDER BUILDX_GIT_% BUILDX_NO_% \
+	BUILDAH_FORMAT BUILDAH_HISTORY BUILDAH_LAYERS PODMAN_USERNS
 kept := UV_IMAGE UV_INDEX UV_%INDEX_URL UV_DEFAULT_INDEX UV_%_USERNAME UV_%_PASSWORD UV_%_TOKEN \
 	UV_PUBLISH_% UV_%_ENDPOINT_URL UV_CONFIG_FILE UV_KEYRING_PROVIDER UV_CREDENTIALS_DIR \
 	UV_%_MIRROR UV_HTTP_% UV_REQUEST_TIMEOUT UV_OFFLINE UV_NATIVE_TLS UV_SYSTEM_CERTS \
@@ -70,9 +72,10 @@ needs-port: needs-env
 # ARGS is for what stands beside `check`, whose parts run whole.
 check $(if $(filter check,$(MAKECMDGOALS)),test): override ARGS :=
 
-# With -i, `check` would pass whatever fails.
-ifneq ($(findstring i,$(filter-out -%,$(firstword $(MAKEFLAGS)))),)
-$(error make -i, here or in MAKEFLAGS, hides what fails: unset MAKEFLAGS)
+# With -i, `check` would pass whatever fails, and with -t without running anything.
+short_flags := $(filter-out -%,$(firstword $(MAKEFLAGS)))
+ifneq ($(findstring i,$(short_flags))$(findstring t,$(short_flags)),)
+$(error make -i or -t, here or in MAKEFLAGS, hides what fails: unset MAKEFLAGS)
 endif
 
 # What is typed or comes from git is looked at as data, before a recipe's shell reads it.

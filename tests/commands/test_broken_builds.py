@@ -64,6 +64,31 @@ def test_building_with_a_tampered_hash(containerised: Containerised) -> None:
     assert result.last_line.startswith("the image was not built: the error above says why")
 
 
+def test_what_is_said_of_a_package_of_this_repository_is_all_there_is_to_do(
+    containerised: Containerised, native_python: str
+) -> None:
+    project = containerised(app_name="local", python_version=native_python)
+    [requires] = re.findall(r"^requires = .*", project.read("pyproject.toml"), re.MULTILINE)
+    project.write(
+        "lib/pyproject.toml",
+        f'[project]\nname = "lib1"\nversion = "1"\n[build-system]\n{requires}\n'
+        'build-backend = "uv_build"\n',
+    )
+    project.write("lib/src/lib1/__init__.py", 'NAME = "Ada"\n')
+    project.run("uv", "add", "--quiet", "./lib")
+    project.replace("src/local/cli.py", "import typer\n", "import typer\nfrom lib1 import NAME\n")
+    project.replace("src/local/cli.py", '= "World"', "= NAME")
+    command, _, written = refused(project, "build").partition("see: ")[2].partition(", and write ")
+    line, _, above = written.partition(" above the first ")
+    project.run("sh", "-c", command)
+    text = project.read("Dockerfile")
+    at = text.rindex("\n", 0, text.index("RUN --mount", text.index("AS dependencies"))) + 1
+    assert above.startswith("uv sync of Dockerfile")
+    project.write("Dockerfile", f"{text[:at]}{line}\n{text[at:]}")
+    project.write(".env", "GREETING=Hello\n")
+    assert project.make("build", "up").last_line == "Hello, Ada!"
+
+
 def test_starting_on_a_port_that_is_taken(containerised: Containerised) -> None:
     project = containerised(app_name="taken", kind="service")
     project.make("build")

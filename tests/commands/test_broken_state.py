@@ -142,6 +142,7 @@ def test_an_env_line_that_programs_read_differently(project: Project, line: str)
     ("text", "line"),
     [
         ("A=1\r\nB=2\r\n", ".env has the line ends of Windows: tr -d '\\r' <.env >.env.new && mv"),
+        ("\ufeffA=1\nB=2\n", ".env begins with a byte order mark: tail -c +4 .env >.env.new && mv"),
         ("A=1\nB=2\n#A=3\nA=1\nB=2\nB=2\n", ".env: more than one line sets A B: keep one of each"),
     ],
 )
@@ -149,7 +150,7 @@ def test_an_env_file_that_programs_read_differently(project: Project, text: str,
     (project.folder / ".env").write_bytes(text.encode())
     assert refused(project, "run").startswith(line)
     assert doctor(project)[".env"][1].startswith(line)
-    if "\r" in text:
+    if line.endswith("mv"):
         project.run("sh", "-c", line.partition(": ")[2] + " .env.new .env")
         assert doctor(project)[".env"][0] == "ok"
 
@@ -197,10 +198,6 @@ def test_a_port_that_is_taken(render: Render, native_python: str) -> None:
         assert line == f"BIND_HOST={host} is not this machine"
 
 
-def test_an_update_of_what_git_does_not_know(project: Project) -> None:
-    assert refused(project, "update").endswith(": git init && git add --all && git commit")
-
-
 def test_a_python_that_cannot_be_had(project: Project) -> None:
     project.write(".python-version", "3.99\n")
     line = refused(project, "install")
@@ -208,3 +205,15 @@ def test_a_python_that_cannot_be_had(project: Project) -> None:
         "Python 3.99 is not on this machine and can't be fetched: install it, or"
     )
     assert "uvx copier update -d python_version=" in line
+
+
+def test_an_update_without_a_commit_says_how_to_get_one(project: Project) -> None:
+    line = refused(project, "update")
+    assert line == "an update needs a commit to return to: git init && git add --all && git commit"
+
+
+def test_a_uv_that_is_too_old_is_what_is_said(project: Project) -> None:
+    project.replace("pyproject.toml", 'version = ">=0.9.17"', 'version = ">=99"')
+    line = refused(project, "start")
+    assert line.startswith("error: Required uv version `>=99` does not match the running version")
+    assert doctor(project)["python"] == ("NO", line)

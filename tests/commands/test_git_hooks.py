@@ -1,5 +1,6 @@
 """The hooks of git, which `make start` installs where they were asked for."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,33 @@ def test_hooks_keep_a_failing_check_from_being_pushed(hooked: Project, tmp_path:
     assert refused.code
     assert "make check" in refused.output
     assert "2 failed" in refused.output
+
+
+def test_two_projects_of_one_repository_both_have_their_hooks(
+    hooked: Project, tmp_path: Path
+) -> None:
+    """The second does not take the place of the first's; what it says is all there is to do."""
+    repository = Project(tmp_path / "both", hooked.env)
+    for name in ("one", "the two"):
+        ignored = shutil.ignore_patterns(".git", ".venv")
+        shutil.copytree(hooked.folder, repository.folder / name, ignore=ignored)
+    repository.git("init", "--quiet")
+    one, two = (Project(repository.folder / name, hooked.env) for name in ("one", "the two"))
+    for _ in range(2):
+        assert "no hooks" not in one.make("start").output
+    [said] = [x for x in two.make("start").output.splitlines() if x.startswith("no hooks")]
+    assert "the repository has those of one; for both: " in said
+    two.run("sh", "-c", said.partition("for both: ")[2])
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", "--message=first")
+    for project in (one, two):
+        project.replace("src/my_app/cli.py", "import logging", "import logging, os")
+        refused = project.run("git", "commit", "--all", "--message=mistake", check=False)
+        assert refused.code
+        assert "make lint" in refused.output
+        repository.git("checkout", "--quiet", ".")
+    # Of a folder that is gone, nobody needs the hooks.
+    (repository.folder / ".pre-commit-config.yaml").unlink()
+    one.make("hooks")
+    shutil.rmtree(one.folder)
+    assert "no hooks" not in two.make("hooks").output

@@ -131,3 +131,12 @@ def test_an_image_that_lacks_what_the_tests_import_is_no_build(
     assert f"lacks src/{name}/ca.pem: a line of .dockerignore hides it; " in said
     project.run("sh", "-c", said[said.index("echo ") :])
     project.make("build")
+    # Of names with a leading dot, those that are committed; whatever git's colours are.
+    project.write(f"src/{name}/.words.toml", "[a]\n")
+    project.commit()
+    project.git("config", "color.ui", "always")
+    project.write(f"src/{name}/.words.toml.swp", "of an editor\n")
+    said = project.make("build", check=False).last_line
+    assert f"lacks src/{name}/.words.toml: a line of .dockerignore hides it; " in said
+    project.run("sh", "-c", said[said.index("echo ") :])
+    project.make("build")

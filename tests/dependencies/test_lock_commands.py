@@ -1,11 +1,15 @@
 """The commands that read and move the lock: install, lock, upgrade, audit and sbom."""
 
 import json
+import re
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
+import pytest
+
 from tests.support.network.database import Database
-from tests.support.project import Project
+from tests.support.project import Project, Render, doctor
 
 
 def packages(project: Project) -> set[str]:
@@ -68,3 +72,24 @@ def test_sbom_lists_what_production_installs(project: Project) -> None:
     assert bom["bomFormat"] == "CycloneDX"
     assert "typer" in names
     assert not {"pytest", "ruff", "mypy"} & names
+
+
+@pytest.mark.parametrize("goal", ["lock", "check", "build"])
+def test_a_member_of_a_workspace_is_told_to_have_a_lock_of_its_own(
+    render: Render, native_python: str, goal: str, tmp_path: Path
+) -> None:
+    """Its lock would be the root's, which no image reads; what is said is all there is to do."""
+    project = render(python_version=native_python)
+    project.folder = project.folder.rename(tmp_path / "app")
+    root = Project(tmp_path, project.env)
+    table = f'[project]\nname = "root"\nversion = "0"\nrequires-python = "=={native_python}.*"\n'
+    root.write("pyproject.toml", f'{table}[tool.uv.workspace]\nmembers = ["*"]\n')
+    said = project.make(goal, check=False)
+    assert said.code
+    assert f"this is a member of the uv workspace {tmp_path}, " in said.last_line
+    assert doctor(project)["lock"] == ("NO", said.last_line)
+    [exclude] = re.findall(r"exclude = .*?\]", said.last_line)
+    root.write("pyproject.toml", f"{root.read('pyproject.toml')}{exclude}\n")
+    project.replace("pyproject.toml", '    "typer",', '    "iniconfig",\n    "typer",')
+    project.make("lock", "start", "check")
+    assert 'name = "iniconfig"' in project.read("uv.lock")

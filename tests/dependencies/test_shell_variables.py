@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.answers import TEMPLATE
 from tests.support.project import Project, Render
 
 # What programs read, by the kind that decides: what belongs to another project is taken away.
@@ -15,17 +16,21 @@ TAKEN = {
         UV_PREVIEW UV_PROJECT UV_PYTHON UV_QUIET UV_RESOLUTION UV_SYSTEM_PYTHON UV_TORCH_BACKEND
         UV_WORKING_DIR VIRTUAL_ENV CONDA_PREFIX""",
     "Python": """PYTHONBREAKPOINT PYTHONDEVMODE PYTHONHASHSEED PYTHONHOME PYTHONINSPECT PYTHONNOUSERSITE
-        PYTHONOPTIMIZE PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONUTF8 PYTHONWARNINGS PYTHON_GIL""",
-    "pytest and coverage": """PYTEST_ADDOPTS PYTEST_DISABLE_PLUGIN_AUTOLOAD PYTEST_PLUGINS COVERAGE_FILE
+        PYTHONOPTIMIZE PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONUTF8 PYTHONWARNINGS PYTHON_GIL
+        PYENV_VERSION""",
+    "pytest and coverage": """PYTEST_ADDOPTS PY_IGNORE_IMPORTMISMATCH PYTEST_DISABLE_PLUGIN_AUTOLOAD PYTEST_PLUGINS COVERAGE_FILE
         COVERAGE_PROCESS_START COVERAGE_RCFILE COV_CORE_SOURCE""",
     "the linters": """MYPYPATH MYPY_CONFIG_FILE_DIR RUFF_CONFIG RUFF_EXCLUDE RUFF_TARGET_VERSION
         TY_CONFIG_FILE PYREFLY_CONFIG""",
-    "git": """GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_CONFIG
-        GIT_DEFAULT_HASH GIT_DIFF_OPTS GIT_DIR GIT_EXTERNAL_DIFF GIT_INDEX_FILE GIT_LITERAL_PATHSPECS
-        GIT_NAMESPACE GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_WORK_TREE""",
-    "make and sh": "CDPATH MAKEFILES",
-    "Docker and Podman": """BUILDX_GIT_LABELS BUILDX_NO_DEFAULT_ATTESTATIONS DOCKER_DEFAULT_PLATFORM
-        PODMAN_USERNS SOURCE_DATE_EPOCH""",
+    "git": """GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_ATTR_SOURCE GIT_COMMON_DIR GIT_CONFIG GIT_DEFAULT_HASH
+        GIT_DEFAULT_REF_FORMAT GIT_DIFF_OPTS GIT_DIR GIT_EXTERNAL_DIFF GIT_GRAFT_FILE
+        GIT_IMPLICIT_WORK_TREE GIT_INDEX_FILE GIT_INTERNAL_SUPER_PREFIX GIT_LITERAL_PATHSPECS
+        GIT_NAMESPACE GIT_NO_REPLACE_OBJECTS GIT_OBJECT_DIRECTORY GIT_PREFIX GIT_REPLACE_REF_BASE
+        GIT_SHALLOW_FILE GIT_TRACE GIT_TRACE2_EVENT GIT_WORK_TREE""",
+    "make and sh": "BASHOPTS CDPATH GREP_OPTIONS MAKEFILES SHELLOPTS",
+    "Docker and Podman": """BUILDAH_FORMAT BUILDAH_HISTORY BUILDAH_LAYERS BUILDX_BUILDER
+        BUILDX_GIT_LABELS BUILDX_NO_DEFAULT_ATTESTATIONS DOCKER_DEFAULT_PLATFORM PODMAN_USERNS
+        SOURCE_DATE_EPOCH""",
 }
 # What belongs to the person or to the machine is kept.
 KEPT = {
@@ -43,7 +48,7 @@ KEPT = {
         UV_PYTHON_INSTALL_MIRROR UV_PYTHON_PREFERENCE""",
     "git's person and transport": """GIT_ASKPASS GIT_AUTHOR_NAME GIT_CEILING_DIRECTORIES GIT_COMMITTER_EMAIL GIT_CONFIG_COUNT
         GIT_CONFIG_GLOBAL GIT_CONFIG_PARAMETERS GIT_SSH_COMMAND GIT_TERMINAL_PROMPT""",
-    "the engine": """BUILDKIT_PROGRESS BUILDX_BUILDER CONTAINERS_CONF CONTAINERS_REGISTRIES_CONF
+    "the engine": """BUILDKIT_PROGRESS BUILDX_CONFIG CONTAINERS_CONF CONTAINERS_REGISTRIES_CONF
         CONTAINER_HOST DOCKER_CONFIG DOCKER_CONTEXT DOCKER_HOST REGISTRY_AUTH_FILE""",
     "how it looks": "CI CLICOLOR COLUMNS FORCE_COLOR NO_COLOR PYTHONUNBUFFERED RUFF_OUTPUT_FORMAT TERM",
     "the application": "GIT_COMMIT GREETING LOG_LEVEL",
@@ -79,6 +84,12 @@ def test_what_is_another_project_s_reaches_no_command(showing: Project) -> None:
     assert [(kind, name) for kind, name in names(KEPT) if name not in seen] == []
 
 
+def test_git_names_no_other_variable_of_a_repository(machine: dict[str, str]) -> None:
+    """What it lists itself as bound to one; `git -c` reaches all commands on purpose."""
+    listed = set(Project(TEMPLATE, machine).git("rev-parse", "--local-env-vars").output.split())
+    assert listed - set(TAKEN["git"].split()) == {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}
+
+
 def test_what_is_named_to_a_command_or_in_the_makefile_is_meant(showing: Project) -> None:
     assert "PYTHONWARNINGS" in reach(showing, "PYTHONWARNINGS=/dev/null/x")
     makefile = showing.read("Makefile")
@@ -95,8 +106,10 @@ HARMFUL = {
     "CDPATH": "/tmp",
     "COVERAGE_FILE": "/dev/null/x",
     "GIT_DIR": "/dev/null/x",
+    "GREP_OPTIONS": "--color=always",
     "MAKEFLAGS": "-j8 -k",
     "MYPYPATH": "/dev/null",
+    "PYENV_VERSION": "0.1",
     "PYTEST_ADDOPTS": "--collect-only",
     "PYTHONHOME": "/dev/null",
     "PYTHONOPTIMIZE": "2",
@@ -121,8 +134,8 @@ def test_check_proves_this_project_in_such_a_shell(project: Project) -> None:
     shell.make("lock", "install")
 
 
-def test_a_command_that_ignores_errors_is_refused(project: Project) -> None:
-    for flags in ("-i", "ki", "-j8 -i"):
+def test_a_command_that_ignores_errors_or_runs_nothing_is_refused(project: Project) -> None:
+    for flags in ("-i", "ki", "-j8 -i", "-t", "--touch", "kt"):
         said = project.make("check", check=False, MAKEFLAGS=flags)
         assert said.code
         assert "hides what fails: unset MAKEFLAGS" in said.output

@@ -64,6 +64,50 @@ def test_a_wrong_setting_is_named_in_one_line_without_a_value(
     assert "s3cret" not in result.output
 
 
+@pytest.fixture(scope="module")
+def born(render: Render, native_python: str) -> Project:
+    """A project whose packages are installed."""
+    project = render(python_version=native_python)
+    project.make("install")
+    return project
+
+
+FIELDS = """\
+    token: int = 1
+    tree: dict[str, int] = {}
+    number: Annotated[int, Field(validation_alias="count")] = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "given", "said"),
+    [
+        ('env_prefix="SHOP_"', {"SHOP_TOKEN": "s3cret", "SHOP_GREETING": "Hello"}, "SHOP_TOKEN: "),
+        ('env_prefix="SHOP_"', {"GREETING": "s3cret"}, "SHOP_GREETING: Field required"),
+        (
+            'env_prefix="SHOP_"',
+            {"COUNT": "s3cret", "SHOP_GREETING": "Hello"},
+            "COUNT: Input should",
+        ),
+        ("case_sensitive=True", {"token": "s3cret", "greeting": "Hello"}, "token: Input should"),
+        ('env_nested_delimiter="_"', {"TREE_LEAF": "s3cret"}, "TREE_LEAF: Input should"),
+        ("", {"TREE": '{"leaf": "s3cret"}'}, "TREE.LEAF: Input should"),
+    ],
+)
+def test_the_variable_that_is_named_is_the_one_that_is_read(
+    born: Project, config: str, given: dict[str, str], said: str
+) -> None:
+    settings = "src/my_app/settings.py"
+    text = born.read(settings)
+    head = "class Settings(BaseSettings"
+    born.write(settings, text.replace(f"{head}):\n", f"{head}, {config}):\n{FIELDS}"))
+    env = {} if "SHOP" in config or "sensitive" in config else {"GREETING": "Hello"}
+    result = born.run(".venv/bin/my-app", check=False, **env | given)
+    born.write(settings, text)
+    assert result.output.startswith(said)
+    assert "s3cret" not in result.output
+
+
 def test_a_required_setting_that_the_tests_lack_stops_them_with_its_name(
     render: Render, native_python: str
 ) -> None:

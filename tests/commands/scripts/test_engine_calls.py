@@ -178,3 +178,46 @@ def test_a_login_or_a_certificate_reaches_the_build_as_a_secret(
     under(recording, **{variable: "/a folder/file"}).run("sh", "make/build", IMAGE)
     [build] = recorded(recording, "build")
     assert re.fullmatch(r"id=\w+,src=/a folder/file", value(build, "--secret"))
+
+
+@pytest.mark.parametrize("built", ["HEAD", "1234567", "<no value>", ""])
+def test_an_image_of_another_commit_is_said(recording: Project, name: str, built: str) -> None:
+    """Two clones share its name, and one may have built it last."""
+    recording.env |= {
+        f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
+    recording.commit()
+    head = recording.git("rev-parse", "HEAD").output.strip()
+    revision = head if built == "HEAD" else built
+    said = recording.run("sh", "make/container", "up", IMAGE, image_says=f"{revision}\\n").output
+    expected = f"{IMAGE} is of commit {built}, and this folder is at {head}: make build\n"
+    assert said.startswith(expected) == (built == "1234567")
+    assert (" is of commit " in said) == (built == "1234567")
+
+
+@pytest.mark.parametrize(
+    ("source", "dockerfile", "line"),
+    [
+        ('directory = "lib"', "", "uv.lock has lib, which the build does not see: echo '!lib' >>.dockerig"),
+        ('editable = "lib"', "", "uv.lock has lib, which the build does not see: echo '!lib' >>.dockerignore"),
+        ('path = "lib/a.whl"', "", "uv.lock has lib/a.whl, which the build does not see: echo '!lib/a.whl' >"),
+        ('editable = "lib"', "COPY lib lib\n", "the error above says why"),
+        ('editable = "lib"', "COPY . .\n", "the error above says why"),
+        ('editable = "../lib"', "COPY . .\n", "uv.lock has ../lib, and a build sees this folder alone: uv remove"),
+        ('git = "https://example.org/a.git#1"', "", "the error above says why; where git is not found: ARG BUI"),
+        ('registry = "https://pypi.org/simple"', "", "the error above says why"),
+    ],
+)  # fmt: skip
+def test_a_failed_build_says_what_is_known_of_packages_that_are_no_index_s(
+    recording: Project, name: str, source: str, dockerfile: str, line: str
+) -> None:
+    lock = recording.read("uv.lock")
+    recording.write("uv.lock", f'{lock}\n[[package]]\nname = "lib"\nsource = {{ {source} }}\n')
+    recording.write("Dockerfile", recording.read("Dockerfile") + dockerfile)
+    said = recording.run(
+        "sh", "make/build", IMAGE, check=False, fails="build", buildx_says="--provenance"
+    ).last_line
+    assert said.startswith(f"the image was not built: {line}")
+    assert (said == "the image was not built: the error above says why") == (
+        "; " not in line and line.startswith("the")
+    )
