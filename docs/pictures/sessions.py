@@ -68,7 +68,7 @@ def release_twice(template: Path, env: dict[str, str]) -> None:
     subprocess.run(["git", "clone", "--quiet", "--no-tags", ROOT, template], env=env, check=True)
     log = [*git, "log", "-5", "--format=%H", "--", "template"]
     earlier = subprocess.check_output(log, env=env, text=True).split()[-1]
-    for tag, commit in [("v1.0.0", earlier), ("v1.1.0", "HEAD")]:
+    for tag, commit in [("v0.1.0", earlier), ("v0.2.0", "HEAD")]:
         subprocess.run([*git, "tag", tag, commit], env=env, check=True)
 
 
@@ -80,7 +80,7 @@ def render(template: Path, project: Path, env: dict[str, str]) -> None:
         for each in sorted(PYTHONS, reverse=True)
         if not subprocess.run([*find, each], env=env, capture_output=True).returncode
     )
-    copier = [env["COPIER"], "copy", "--quiet", "--defaults", "--vcs-ref=v1.0.0"]
+    copier = [env["COPIER"], "copy", "--quiet", "--defaults", "--vcs-ref=v0.1.0"]
     subprocess.run([*copier, f"-dpython_version={python}", template, project], env=env, check=True)
     with Path(project, "Makefile").open("a") as makefile:
         makefile.write(EDIT)

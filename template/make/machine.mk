@@ -65,9 +65,9 @@ hooks: install
 needs-%:
 	@sh make/needs $*
 needs-python:
-	@sh make/moved
-	@sh make/needs python
-needs-port: needs-env
+	@sh make/moved && sh make/needs python
+needs-port: needs-env # where uv is missing, the engine says whether the port is free
+	@$(if $(filter uv,$(UV)),sh make/needs port)
 
 # ARGS is for what stands beside `check`, whose parts run whole.
 check $(if $(filter check,$(MAKECMDGOALS)),test): override ARGS :=
