@@ -116,8 +116,9 @@ def test_the_cli_is_as_confined_as_a_service(cli: Project) -> None:
         f"src/{package(cli)}/cli.py", '    typer.echo(f"{settings.greeting}, {name}!")\n', probe
     )
     cli.make("build", "TAG=probe")
+    probed = cli.make("up", "TAG=probe").output
     cli.git("checkout", "--quiet", "src")
-    assert_hardened(cli.make("up", "TAG=probe").output)
+    assert_hardened(probed)
     run_engine(cli, "image", "rm", f"{app_name(cli)}:probe")
 
 
