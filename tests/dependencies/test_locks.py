@@ -125,7 +125,7 @@ def test_no_other_answer_changes_the_lock(render: Render) -> None:
         "source_url": "https://git.example.org/ada/app",
     }
     assert others.keys() | LOCK_QUESTIONS == QUESTIONS.keys()
-    assert set(TOOLS) | {"devcontainer"} == set(choices("dev_tools"))
+    assert {*TOOLS, "devcontainer", "agents"} == set(choices("dev_tools"))
     others["dev_tools"] = ["coverage", "devcontainer"]
     assert render(**others).read("uv.lock") == render().read("uv.lock")
 
