@@ -59,7 +59,8 @@ find_engine() {
 }
 
 needs_image() {
-    "$ENGINE" image inspect "$1" >/dev/null 2>&1 || die "there is no image $1: make build"
+    "$ENGINE" image inspect "$1" >/dev/null 2>&1 ||
+        die "there is no image $1: make build IMAGE=${1%:*} TAG=${1##*:}"
 }
 
 # lacks_init CODE IMAGE: say so, where the engine did not start a container for want of its init.

@@ -75,7 +75,7 @@ check $(if $(filter check,$(MAKECMDGOALS)),test): override ARGS :=
 # With -i, `check` would pass whatever fails, and with -t without running anything.
 short_flags := $(filter-out -%,$(firstword $(MAKEFLAGS)))
 ifneq ($(findstring i,$(short_flags))$(findstring t,$(short_flags)),)
-$(error make -i or -t, here or in MAKEFLAGS, hides what fails: unset MAKEFLAGS)
+$(error make -i and -t hide what fails: leave them out, or unset MAKEFLAGS)
 endif
 
 # What is typed or comes from git is looked at as data, before a recipe's shell reads it.

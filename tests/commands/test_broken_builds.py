@@ -26,7 +26,10 @@ def test_an_env_line_that_programs_read_differently_starts_no_container(
 def test_an_image_that_was_not_built(containerised: Containerised) -> None:
     project = containerised(app_name="not-built")
     project.write(".env", project.read(".env.example"))
-    assert refused(project, "up") == "there is no image not-built:latest: make build"
+    assert (
+        refused(project, "up")
+        == "there is no image not-built:latest: make build IMAGE=not-built TAG=latest"
+    )
 
 
 def test_building_with_a_lock_out_of_date(containerised: Containerised, native_python: str) -> None:

@@ -48,6 +48,8 @@ def test_no_engine_beside_uv(project: Project, tmp_path: Path) -> None:
     path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "uv", "dirname")
     line = refused(project, "build", PATH=path)
     assert line == "no container engine is on this machine: install Docker or Podman"
+    line = refused(project, "build", "ENGINE=podman", PATH=path)
+    assert line == "ENGINE=podman is not on this machine: install it, or unset ENGINE"
 
 
 @pytest.mark.parametrize("name", ["docker", "podman"])
@@ -56,7 +58,7 @@ def test_an_engine_that_does_not_run(project: Project, tmp_path: Path, name: str
     engine = tmp_path / "bin" / name
     engine.write_text("#!/bin/sh\necho Cannot connect >&2\nexit 1\n")
     engine.chmod(engine.stat().st_mode | stat.S_IXUSR)
-    line = f"{name} is installed but does not answer: start it"
+    line = f"{name} is installed but does not answer: start it, or join its group"
     assert refused(project, "build", PATH=path) == line
     assert refused(project, "build", f"ENGINE={name}", PATH=path) == line
 
@@ -204,7 +206,7 @@ def test_a_python_that_cannot_be_had(project: Project) -> None:
     assert line.startswith(
         "Python 3.99 is not on this machine and can't be fetched: install it, or"
     )
-    assert "uvx copier update -d python_version=" in line
+    assert 'make update ARGS="-d python_version=' in line
 
 
 def test_an_update_without_a_commit_says_how_to_get_one(project: Project) -> None:

@@ -20,7 +20,7 @@ def test_an_update_refuses_what_is_not_committed(old: Old, change: str) -> None:
     result = project.make("update", check=False)
     assert result.code
     assert before.strip() in result.output
-    assert "commit or stash" in result.last_line
+    assert "commit them first" in result.last_line
     assert project.git("status", "--short").output == before
 
 
@@ -46,7 +46,9 @@ def test_conflicts_fail_the_update_and_the_check_until_they_are_resolved(
     )  # fmt: skip
     result = project.make("update", check=False)
     assert result.code
-    assert result.last_line.startswith("conflicts, of which you keep one side each")
+    assert result.last_line.startswith(
+        "conflicts (see Updates in make/README.md); then make lock check: "
+    )
     assert result.last_line.endswith(" Makefile")
 
     # make itself can't read a Makefile with markers; the user keeps one side.

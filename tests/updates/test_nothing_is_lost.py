@@ -45,7 +45,7 @@ def test_what_git_is_told_not_to_show_is_not_committed(old: Old) -> None:
     result = project.make("update", "ARGS=-d deploy=kubernetes", check=False)
     assert result.code
     assert "?? deploy/" in result.output
-    assert "commit or stash" in result.last_line
+    assert "commit them first" in result.last_line
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,10 @@ def test_a_list_of_images_is_pushed_whole(recording: Project, name: str) -> None
 def test_an_image_that_is_not_there_is_named(recording: Project, line: str) -> None:
     script, *arguments = line.split()
     said = recording.run("sh", f"make/{script}", *arguments, IMAGE, check=False, fails="image")
-    assert (said.code, said.output) == (1, f"there is no image {IMAGE}: make build\n")
+    assert (said.code, said.output) == (
+        1,
+        f"there is no image {IMAGE}: make build IMAGE=my-app TAG=1\n",
+    )
 
 
 def test_an_image_that_cannot_be_saved_is_not_shown_as_saved(recording: Project) -> None:
