@@ -12,6 +12,7 @@ from tests.rendering.adopting.existing import adopt, existing_project, follow
 from tests.support.answers import DEFAULT_PYTHON
 from tests.support.containers import Containerised
 from tests.support.engine import Engine
+from tests.support.engine_choice import ENGINE
 from tests.support.network.base_images import PYTHON_TAG, UV_TAG, publish_copy
 from tests.support.project import Project
 
@@ -23,12 +24,16 @@ ROOTLESS = ["rootless_docker", "rootless_podman"]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test on Docker and on Podman, where it does not say on which engines.
 
+    What only reads the image is marked `any_engine`: test_all_engines_alike.py compares the files.
     A parameter of the one fixture, and not another fixture of its name, which would be handed what
     tests elsewhere have made on their engine.
     """
     said = metafunc.definition.iter_markers("parametrize")
     if "engine" in metafunc.fixturenames and not any("engine" in mark.args[0] for mark in said):
-        metafunc.parametrize("engine", ENGINES, indirect=True, scope="session")
+        found = metafunc.config.stash.get(ENGINE, None)
+        any_engine = found and metafunc.definition.get_closest_marker("any_engine")
+        engines = [found.name] if found and any_engine else ENGINES
+        metafunc.parametrize("engine", engines, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

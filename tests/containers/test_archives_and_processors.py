@@ -129,6 +129,7 @@ def for_both(tiny: Project, there: Engine, tmp_path: Path) -> Project:
     return tiny
 
 
+@pytest.mark.any_engine
 def test_an_image_for_two_platforms_runs_on_both(
     for_both: Project, there: Engine, tmp_path: Path
 ) -> None:

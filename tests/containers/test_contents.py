@@ -5,10 +5,14 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.containers.conftest import app_name, inside, inspect, layers, package, run_engine
 from tests.support.answers import DEFAULT_PYTHON, UV_VERSION
 from tests.support.containers import Containerised
 from tests.support.project import Project
+
+pytestmark = pytest.mark.any_engine
 
 
 def test_the_image_runs_as_nobody_in_particular(either: Project) -> None:

@@ -56,6 +56,7 @@ def test_the_commands_of_a_rendered_readme(
     run_engine(project, "image", "rm", f"{registry}/{pushed}:1.0")
 
 
+@pytest.mark.any_engine
 def test_the_commands_of_the_handbook(
     project: Project, tmp_path: Path, record_property: Record
 ) -> None:
@@ -80,6 +81,7 @@ def test_the_commands_of_the_handbook(
     assert project.git("status", "--porcelain").output == ""
 
 
+@pytest.mark.any_engine
 def test_the_lines_of_ones_own_in_the_handbook(project: Project) -> None:
     [lines] = listings(project.read("make/README.md"), "makefile")
     project.write("Makefile", f"{project.read('Makefile')}\n{lines}")

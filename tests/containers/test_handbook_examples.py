@@ -12,6 +12,8 @@ from tests.support.containers import Containerised
 from tests.support.project import Project, get
 from tests.support.reading.pages import Record, blocks, sections, type_in
 
+pytestmark = pytest.mark.any_engine
+
 HANDBOOK = (TEMPLATE / "template/make/README.md").read_text()
 FLAGS = sections(sections(HANDBOOK, 2)["Files, volumes and networks"], 3)
 

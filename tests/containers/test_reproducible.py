@@ -35,6 +35,7 @@ def test_two_builds_give_one_image(service: Project, tmp_path: Path) -> None:
     assert "warn" not in verified.output.lower()
 
 
+@pytest.mark.any_engine
 def test_what_makes_two_builds_differ_is_named(
     containerised: Containerised, worker_id: str
 ) -> None:
@@ -85,6 +86,7 @@ def test_debian_packages_are_there_and_the_same_in_each_build(
     assert held.startswith("libpq5:"), "scanners find it"
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("either", ["service", "adopted"], indirect=True)
 def test_another_folder_umask_time_and_cache_give_the_same_image(
     either: Project, tmp_path: Path
@@ -152,6 +154,7 @@ def test_pin_names_what_the_registry_holds(bases: Project, registry: str) -> Non
     assert "digests" not in bases.make("save").output
 
 
+@pytest.mark.any_engine
 def test_pin_refuses_two_images_that_differ(
     bases: Project, containerised: Containerised, registry: str
 ) -> None:
@@ -168,6 +171,7 @@ def test_pin_refuses_two_images_that_differ(
     assert (bases.read("Dockerfile"), bases.read(".python-version")) == before
 
 
+@pytest.mark.any_engine
 def test_pin_takes_the_python_of_the_builder_after_a_new_patch(
     bases: Project, containerised: Containerised, registry: str
 ) -> None:
@@ -186,6 +190,7 @@ def test_pin_takes_the_python_of_the_builder_after_a_new_patch(
     assert bases.make("pin").output == "nothing to change: both images and Python are pinned\n"
 
 
+@pytest.mark.any_engine
 def test_pin_changes_nothing_where_only_this_machine_has_an_image(
     bases: Project, registry: str
 ) -> None:

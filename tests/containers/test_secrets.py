@@ -52,6 +52,7 @@ def blobs(project: Project, *tag: str) -> Iterator[bytes]:
     archive.unlink()
 
 
+@pytest.mark.any_engine
 @pytest.mark.parametrize("either", ["cli", "adopted"], indirect=True)
 def test_no_secret_gets_into_any_layer(either: Project, tmp_path: Path) -> None:
     project = Project(tmp_path / "leak", either.env)

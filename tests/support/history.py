@@ -1,8 +1,8 @@
 """Projects of an earlier release: this template with a few lines as they might have been, or a real tag."""
 
+import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.answers import TEMPLATE
 from tests.support.project import Project
+from tests.support.run import copier_once
 from tests.support.run.left_out import leave_out
 
 # The earlier release is this template with a few lines as they might have been, and a lock that has
@@ -81,8 +82,7 @@ def history(
 
 
 Old = Callable[..., Project]
-# The copier of this environment: what `uvx` would fetch is the same version.
-COPIER = {"COPIER": f"{sys.executable} -m copier"}
+COPIER = {"COPIER": shlex.join(copier_once.COMMAND)}
 
 
 @pytest.fixture

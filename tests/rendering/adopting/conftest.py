@@ -1,7 +1,6 @@
 """How an existing project is made, and how the template comes into it."""
 
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from tests.rendering.adopting.kinds import KINDS
 from tests.support.project import Project
+from tests.support.run import copier_once
 from tests.support.run.left_out import leave_out
 
 # What docs/adopting.md says about the kinds that the template sends to uv first.
@@ -55,7 +55,7 @@ def existing(machine: dict[str, str], tmp_path: Path, native_python: str) -> Exi
 def copy(project: Project, template: Path, answers: dict[str, str], check: bool = True) -> str:
     """Copy the template into it; return what that said."""
     data = [f"--data={name}={answer}" for name, answer in answers.items()]
-    command = [sys.executable, "-m", "copier", "copy", "--defaults", *data, str(template), "."]
+    command = [*copier_once.COMMAND, "copy", "--defaults", *data, str(template), "."]
     return project.run(*command, check=check).output
 
 

@@ -1,9 +1,9 @@
 """An existing project, as `uv init` makes it and somebody has gone on, and how this template comes into it."""
 
-import sys
 from pathlib import Path
 
 from tests.support.project import Project
+from tests.support.run import copier_once
 
 SETTINGS = '''\
 """Settings of its own making."""
@@ -105,7 +105,7 @@ def existing_project(
 def adopt(project: Project, template: Path, *options: str, **answers: str) -> str:
     """Copy the template into it; return what that said."""
     data = [f"--data={name}={answer}" for name, answer in answers.items()]
-    copy = [sys.executable, "-m", "copier", "copy", "--defaults", *data, *options]
+    copy = [*copier_once.COMMAND, "copy", "--defaults", *data, *options]
     return project.run(*copy, str(template), ".").output
 
 

@@ -1,13 +1,13 @@
 """`copier copy` into an existing uv project: it brings what goes around it, and overwrites nothing."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.rendering.adopting.existing import adopt, existing_project, follow
 from tests.support.containers import Containerised
+from tests.support.history import COPIER
 from tests.support.project import Project, get, serving
 
 
@@ -66,7 +66,7 @@ def test_an_adopted_project_is_updated_like_any_other(
     adopt(existing, history.folder, "--vcs-ref=v0.1.0", **answers)
     existing.commit()
     before = {name: existing.read(name) for name in existing.git("ls-files").output.split()}
-    existing.make("update", COPIER=f"{sys.executable} -m copier")
+    existing.make("update", COPIER=COPIER["COPIER"])
     assert {name: existing.read(name) for name in own} == {name: before[name] for name in own}
     assert existing.git("ls-files", "--others", "--exclude-standard").output == ""
     changed = existing.git("diff", "--name-only").output.split()

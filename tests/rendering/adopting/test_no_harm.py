@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import sys
 import zipfile
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from tests.rendering.adopting.kinds import KINDS, project
 from tests.support.containers import Containerised
 from tests.support.history import COPIER
 from tests.support.project import Project, press_enter
+from tests.support.run import copier_once
 
 
 def wheel(project: Project, to: str) -> list[str]:
@@ -91,7 +91,7 @@ def test_an_update_leaves_alone_what_was_there(
     adopted = existing("own")
     own = contents(adopted)
     data = [f"--data=python_version={native_python}", "--defaults", "--vcs-ref=v0.1.0"]
-    adopted.run(sys.executable, "-m", "copier", "copy", *data, str(history.folder), ".")
+    adopted.run(*copier_once.COMMAND, "copy", *data, str(history.folder), ".")
     adopted.write(".gitignore", ".venv\n.env\n*.egg-info\n")
     adopted.commit()
     adopted.make("start")
