@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.containers.conftest import ENGINES, ROOTLESS, app_name, package, run_engine
+from tests.containers.conftest import ROOTLESS, app_name, package, run_engine
 from tests.support.engine import Engine
 from tests.support.machines.here import without_uv
 from tests.support.project import Project, doctor, get
@@ -150,7 +150,7 @@ def test_a_setting_that_is_missing_stops_the_service(service: Project, port: int
 
 @pytest.mark.parametrize(
     ("engine", "either"),
-    [*product(ENGINES, ["service", "adopted"]), *product(ROOTLESS, ["service"])],
+    [("docker", "service"), ("podman", "adopted"), *product(ROOTLESS, ["service"])],
     indirect=True,
 )
 def test_a_service_from_up_to_down(either: Project, engine: Engine, port: int) -> None:

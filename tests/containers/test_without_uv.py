@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.containers.conftest import ENGINES, ROOTLESS, app_name, run_engine
+from tests.containers.conftest import ROOTLESS, app_name, run_engine
 from tests.support.answers import DEFAULT_PYTHON, TEMPLATE
 from tests.support.containers import Containerised
 from tests.support.engine import Engine, throwaway
@@ -63,7 +63,7 @@ def await_end(project: Project) -> None:
 
 @pytest.mark.parametrize(
     ("engine", "kind"),
-    [*product(ENGINES, ["service", "adopted"]), *product(ROOTLESS, ["service"])],
+    [("docker", "service"), ("podman", "adopted"), *product(ROOTLESS, ["service"])],
     indirect=["engine"],
 )
 def test_every_day_without_uv(bare: Project, port: int) -> None:
@@ -96,6 +96,7 @@ def test_what_was_installed_once_is_installed_checked_and_run_offline(bare: Proj
     bare.make("clean")
 
 
+@pytest.mark.any_engine
 def test_a_mistake_is_found_without_uv(bare: Project) -> None:
     assert bare.make("run", "ARGS=--unknown", check=False).code
     package = app_name(bare).replace("-", "_")
@@ -113,6 +114,7 @@ def test_a_mistake_is_found_without_uv(bare: Project) -> None:
     bare.make("clean")
 
 
+@pytest.mark.any_engine
 def test_the_login_of_a_private_index_is_passed_on(bare: Project, fetched: Path) -> None:
     """As uv itself takes it from a person's shell."""
     locks = [TEMPLATE / f"lock/{DEFAULT_PYTHON}/uv.lock", TEMPLATE / "uv.lock"]
@@ -145,6 +147,7 @@ def test_files_belong_to_who_typed_the_command(
     bare.make("clean")
 
 
+@pytest.mark.any_engine
 def test_native_and_container_leave_each_other_alone(
     bare: Project, containerised: Containerised, native_python: str
 ) -> None:
