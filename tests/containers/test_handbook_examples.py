@@ -1,6 +1,7 @@
 """The handbook's files, volumes and networks: its commands, typed as written, give what they promise."""
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 
@@ -96,9 +97,19 @@ def test_an_example_of_the_handbook_runs_as_written(
 ) -> None:
     _, first, again = EXAMPLES[example]
     [block] = blocks(FLAGS[example])
-    stand_ins = {"my-app": app_name(service), "docker ": f"{service.env['ENGINE']} "}
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        database = free.getsockname()[1]
+    stand_ins = {
+        "my-app": app_name(service),
+        "docker ": f"{service.env['ENGINE']} ",
+        ":5432:": f":{database}:",
+    }
     type_in(service, block, record_property, stand_ins)
     assert visitors(service) == first
+    # As `make run` reads the settings.
+    ask = f"from {package(service)}.main import visitors; print(*visitors())"
+    run = ["uv", "run", "--quiet", "--env-file=.env", "python", "-c", ask]
+    assert service.run(*run, PGPORT=str(database)).output.split()[0] == "Ada"
     service.make("down")
     type_in(service, block.splitlines()[-1], record_property, stand_ins)
     assert visitors(service) == again
