@@ -33,11 +33,11 @@ VISIT = """import {driver}
         db.execute("INSERT INTO visits VALUES ('Ada')")
         return [visitor for visitor, in db.execute("SELECT visitor FROM visits")]
 """
-# That, and what it answers first, and after another `make down up`.
+# That, and what it answers first, and after `make run` and another `make down up`.
 EXAMPLES = {
     "A file": (READ, ["Ada"], ["Ada"]),
     "SQLite": (VISIT.format(driver="sqlite3", setting="DATABASE"), ["Ada"], ["Ada"] * 2),
-    "PostgreSQL": (VISIT.format(driver="psycopg", setting="DATABASE_URL"), ["Ada"], ["Ada"] * 2),
+    "PostgreSQL": (VISIT.format(driver="psycopg", setting="DATABASE_URL"), ["Ada"], ["Ada"] * 3),
 }
 
 # A stand-in for the official image: Debian's PostgreSQL, its password from the same variable.
