@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.history import COPIER
 from tests.support.project import Project, Render, doctor, only, refused, snapshot
 
 STALE = "uv.lock is out of date with pyproject.toml: make lock"
@@ -208,6 +209,15 @@ def test_a_python_that_cannot_be_had(project: Project) -> None:
         "Python 3.99 is not on this machine and can't be fetched: install it, or"
     )
     assert 'make update ARGS="-d python_version=' in line
+
+
+def test_a_project_that_left_the_template_works(project: Project) -> None:
+    (project.folder / ".copier-answers.yml").unlink()
+    project.commit()
+    assert project.make("start", "run").last_line == "Hello, World!"
+    for target in ("outdated", "update"):
+        line = refused(project, target, **COPIER)
+        assert line.startswith(".copier-answers.yml names no template: restore that file from git")
 
 
 def test_an_update_without_a_commit_says_how_to_get_one(project: Project) -> None:
