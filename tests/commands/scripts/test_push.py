@@ -85,7 +85,7 @@ LOGIN = {"REGISTRY_USER": "ada", "REGISTRY_PASSWORD": "lovelace"}
 )
 def test_half_a_login_is_refused(recording: Project, env: dict[str, str], said: str) -> None:
     refused = under(recording, **LOGIN | env).run("sh", "make/push", IMAGE, check=False)
-    assert (refused.code, refused.output) == (1, f"{said}\n")
+    assert (refused.code, refused.output) == (1, f"{said}: see CI in make/README.md\n")
     assert recorded(recording, "login") == []
 
 
