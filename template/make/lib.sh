@@ -49,6 +49,10 @@ listening() {
     STOP_TIMEOUT=$((${STOP_TIMEOUT:-8} + 2)) # the application's, and time for its shutdown code
 }
 
+no_address() {
+    echo "BIND_HOST=$BIND_HOST is no address of this machine: 127.0.0.1, or 0.0.0.0 for all of them"
+}
+
 # Set ENGINE to the container engine that is named, or to the first that answers, and ROOTLESS to
 # yes or no. What answered is kept for the scripts that this one runs.
 find_engine() {

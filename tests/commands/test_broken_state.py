@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.history import COPIER
 from tests.support.project import Project, Render, doctor, only, refused, snapshot
 
 STALE = "uv.lock is out of date with pyproject.toml: make lock"
@@ -122,6 +123,7 @@ def test_an_env_file_that_is_missing(project: Project) -> None:
         "GREETING=$HOME",
         "GREETING=a\\b",
         "GREETING=`id`",
+        "GREETING=#1",
         "GREETING = Hello",
         "GREETING",
         'GREETING=["a"]',
@@ -197,7 +199,7 @@ def test_a_port_that_is_taken(render: Render, native_python: str) -> None:
     assert line == f"port {port} on 127.0.0.1 is taken: make down, or make run PORT={port + 1}"
     for host in ("192.0.2.1", "nowhere"):
         line = refused(project, "run", f"BIND_HOST={host}")
-        assert line == f"BIND_HOST={host} is not this machine"
+        assert line.startswith(f"BIND_HOST={host} is no address of this machine: 127.0.0.1, or 0")
 
 
 def test_a_python_that_cannot_be_had(project: Project) -> None:
@@ -207,6 +209,15 @@ def test_a_python_that_cannot_be_had(project: Project) -> None:
         "Python 3.99 is not on this machine and can't be fetched: install it, or"
     )
     assert 'make update ARGS="-d python_version=' in line
+
+
+def test_a_project_that_left_the_template_works(project: Project) -> None:
+    (project.folder / ".copier-answers.yml").unlink()
+    project.commit()
+    assert project.make("start", "run").last_line == "Hello, World!"
+    for target in ("outdated", "update"):
+        line = refused(project, target, **COPIER)
+        assert line.startswith(".copier-answers.yml names no template: restore that file from git")
 
 
 def test_an_update_without_a_commit_says_how_to_get_one(project: Project) -> None:

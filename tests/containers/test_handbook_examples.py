@@ -1,6 +1,7 @@
 """The handbook's files, volumes and networks: its commands, typed as written, give what they promise."""
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 
@@ -34,11 +35,11 @@ VISIT = """import {driver}
         db.execute("INSERT INTO visits VALUES ('Ada')")
         return [visitor for visitor, in db.execute("SELECT visitor FROM visits")]
 """
-# That, and what it answers first, and after another `make down up`.
+# That, and what it answers first, and after `make run` and another `make down up`.
 EXAMPLES = {
     "A file": (READ, ["Ada"], ["Ada"]),
     "SQLite": (VISIT.format(driver="sqlite3", setting="DATABASE"), ["Ada"], ["Ada"] * 2),
-    "PostgreSQL": (VISIT.format(driver="psycopg", setting="DATABASE_URL"), ["Ada"], ["Ada"] * 2),
+    "PostgreSQL": (VISIT.format(driver="psycopg", setting="DATABASE_URL"), ["Ada"], ["Ada"] * 3),
 }
 
 # A stand-in for the official image: Debian's PostgreSQL, its password from the same variable.
@@ -98,9 +99,19 @@ def test_an_example_of_the_handbook_runs_as_written(
 ) -> None:
     _, first, again = EXAMPLES[example]
     [block] = blocks(FLAGS[example])
-    stand_ins = {"my-app": app_name(service), "docker ": f"{service.env['ENGINE']} "}
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        database = free.getsockname()[1]
+    stand_ins = {
+        "my-app": app_name(service),
+        "docker ": f"{service.env['ENGINE']} ",
+        ":5432:": f":{database}:",
+    }
     type_in(service, block, record_property, stand_ins)
     assert visitors(service) == first
+    # As `make run` reads the settings.
+    ask = f"from {package(service)}.main import visitors; print(*visitors())"
+    run = ["uv", "run", "--quiet", "--env-file=.env", "python", "-c", ask]
+    assert service.run(*run, PGPORT=str(database)).output.split()[0] == "Ada"
     service.make("down")
     type_in(service, block.splitlines()[-1], record_property, stand_ins)
     assert visitors(service) == again

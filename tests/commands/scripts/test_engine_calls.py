@@ -89,7 +89,14 @@ def test_what_can_t_write_is_told_where_it_can(recording: Project, logs: str) ->
         "sh", "make/container", "up", IMAGE, check=False, fails="exec", logs_says=f"{logs}\n"
     )
     assert result.code
-    assert 'make up RUN_FLAGS="--tmpfs FOLDER"' in result.output
+    assert "in the Makefile: RUN_FLAGS += --tmpfs FOLDER" in result.output
+
+
+def test_logs_of_no_container_say_how_to_get_one(recording: Project) -> None:
+    none = recording.run("sh", "make/container", "logs", check=False)
+    assert (none.code, none.output) == (1, "there is no container my-app: make up\n")
+    recording.run("sh", "make/container", "logs", "--follow", ps_says="1\\n")
+    assert recorded(recording, "logs") == [["logs", "--follow", "my-app"]]
 
 
 def test_flags_in_the_makefile_reach_the_engine_as_a_shell_reads_them(recording: Project) -> None:

@@ -10,22 +10,26 @@ from tests.support.project import Project
 
 
 def test_a_list_of_images_is_pushed_whole(recording: Project, name: str) -> None:
-    recording.run("sh", "make/push", IMAGE)
+    image = f"registry.example.org/{IMAGE}"
+    recording.run("sh", "make/push", image)
     [push] = recorded(recording, "push")
-    assert push[:3] == (["manifest", "push", "--all"] if name == "podman" else ["push", IMAGE])
-    assert push[-1] == IMAGE
-    recording.run("sh", "make/push", IMAGE, fails="manifest")
+    assert push[:3] == (["manifest", "push", "--all"] if name == "podman" else ["push", image])
+    assert push[-1] == image
+    recording.run("sh", "make/push", image, fails="manifest")
     [push] = recorded(recording, "push")
-    assert (push[0], push[-1]) == ("push", IMAGE)
+    assert (push[0], push[-1]) == ("push", image)
 
 
 @pytest.mark.parametrize("line", ["container up", "container command", "push", "save"])
 def test_an_image_that_is_not_there_is_named(recording: Project, line: str) -> None:
     script, *arguments = line.split()
-    said = recording.run("sh", f"make/{script}", *arguments, IMAGE, check=False, fails="image")
+    image = "localhost:5000/my-app"
+    said = recording.run(
+        "sh", f"make/{script}", *arguments, f"{image}:1", check=False, fails="image"
+    )
     assert (said.code, said.output) == (
         1,
-        f"there is no image {IMAGE}: make build IMAGE=my-app TAG=1\n",
+        f"there is no image {image}:1: make build IMAGE={image} TAG=1\n",
     )
 
 
@@ -65,12 +69,29 @@ def test_pin_changes_the_images_and_the_python_and_nothing_else(recording: Proje
     assert again.output.startswith("nothing to change")
 
 
-@pytest.mark.parametrize("fails", ["pull", "run"])
-def test_a_pin_that_fails_changes_nothing(recording: Project, fails: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (
+            {"fails": "pull"},
+            "nothing was changed: {image} can't be pulled from its registry; again",
+        ),
+        (
+            {"fails": "manifest", "pull_says": ""},
+            "nothing was changed: {engine} does not say the digest of {image}; write it into Docker",
+        ),
+        ({"fails": "run", "run_says": ""}, ""),
+    ],
+)
+def test_a_pin_that_fails_changes_nothing_and_says_why(
+    recording: Project, name: str, state: dict[str, str], said: str
+) -> None:
     files = ("Dockerfile", ".python-version")
     before = [recording.read(file) for file in files]
-    failing = under(recording, **PINNED | {f"{fails}_says": "", "fails": fails})
-    assert failing.run("sh", "make/pin", check=False).code
+    failed = under(recording, **PINNED | state).run("sh", "make/pin", check=False)
+    assert failed.code
+    [image] = re.findall(r"(?m)^ARG UV_IMAGE=([^@\n]*)", before[0])
+    assert failed.output.startswith(said.format(engine=name, image=image))
     assert [recording.read(file) for file in files] == before
 
 

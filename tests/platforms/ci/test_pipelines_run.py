@@ -185,7 +185,7 @@ def test_what_a_push_lacks_is_said_and_no_password_stays(
         clone.write(f"make/{script}", "exit\n")
     secret = next(name for name in env if name.endswith("REGISTRY_PASSWORD"))
     unset = type_in(clone, platform, "push", check=False, **env | {secret: ""})
-    assert unset.last_line == "REGISTRY_PASSWORD is not set"
+    assert unset.last_line == "REGISTRY_PASSWORD is not set: see CI in make/README.md"
     wrong = type_in(clone, platform, "push", check=False, **env | {secret: "wrong-1815"})
     assert wrong.last_line.startswith(f"no login to {private_registry} with REGISTRY_USER and")
     assert "wrong-1815" not in wrong.output + kept(clone)

@@ -26,6 +26,7 @@ rollout*) test ! -e stuck ;;
 get*Progressing*) echo 'ReplicaSet "my-app-77b5b9cdf" is progressing.' ;;
 get*pods*=77b5b9cdf*) cat stuck ;;
 get*events*) echo 'Back-off pulling image' ;;
+get*revision*) cat revision ;;
 get*availableReplicas*) printf 3 ;;
 logs*) echo 'GREETING: Field required' ;;
 esac
