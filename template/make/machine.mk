@@ -53,10 +53,9 @@ help:
 	@sh make/help
 
 # Where it is missing, also under -B; without `export`, which engines do not read.
-ifeq ($(wildcard .env),)
 .env:
-	sed 's/^export //' .env.example >.env
-endif
+	@test ! -h .env || sh make/env
+	test -e .env || sed 's/^export //' .env.example >.env
 
 hooks: install
 	@sh make/hooks

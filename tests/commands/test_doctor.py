@@ -1,5 +1,6 @@
 """`make doctor`: what is there, what is missing, and what to type."""
 
+import os
 import re
 import socket
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import Project, doctor, only
+from tests.support.run.left_out import leave_out
 
 
 def test_doctor_shows_what_is_there_and_changes_nothing(
@@ -66,6 +68,47 @@ def without_example(project: Project) -> None:
     (project.folder / ".env.example").unlink()
 
 
+def offline(project: Project) -> None:
+    nobody = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "", "UV_HTTP_RETRIES": "0"}
+    project.env = project.env | nobody
+
+
+def offline_with_an_empty_cache(project: Project) -> None:
+    offline(project)
+    project.env = project.env | {"UV_CACHE_DIR": str(project.folder / ".cache")}
+
+
+def with_a_backend_that_is_not_here(project: Project) -> None:
+    offline(project)
+    project.replace("pyproject.toml", '["uv_build==', '["flit_core==1", "uv_build==')
+
+
+def without_its_package(project: Project) -> None:
+    (project.folder / "src/my_app").rename(project.folder / "src/shop")
+
+
+def with_a_file_for_an_environment(project: Project) -> None:
+    project.write(".venv", "")
+
+
+def with_a_link_to_nothing(project: Project) -> None:
+    (project.folder / ".env").symlink_to("shared.env")
+
+
+def with_a_folder_for_settings(project: Project) -> None:
+    (project.folder / ".env").mkdir()
+
+
+def below_a_colon(project: Project) -> None:
+    project.folder = project.folder.rename(project.folder.with_name("a:b"))
+
+
+def unwritable(project: Project) -> None:
+    if os.getuid() == 0:
+        leave_out("root may write everywhere", "make check, as another user, or make matrix")
+    project.folder.chmod(0o500)
+
+
 def with_neither(project: Project) -> None:
     tools = [
         "make",
@@ -95,8 +138,17 @@ def with_neither(project: Project) -> None:
         (unclean, "--", {".env": ".env: some lines are read differently by different programs; "}),
         (without_example, "NO", {".env": ".env is missing: make start"}),
         (stale, "NO", {"lock": "uv.lock is out of date with pyproject.toml: make lock"}),
-        (unreadable, "NO", {"lock": "uv refuses pyproject.toml or uv.lock: make install says why"}),
+        (unreadable, "NO", {"lock": "uv refuses pyproject.toml, uv.lock or "}),
         (strange, "NO", {"python": "Python 3.99 is not on this machine and can't be fetched: "}),
+        (offline, "ok", {"lock": "up to date with pyproject.toml"}),
+        (offline_with_an_empty_cache, "NO", {"lock": "packages have to be downloaded, and "}),
+        (with_a_backend_that_is_not_here, "NO", {"lock": "this project can't be built: make i"}),
+        (without_its_package, "NO", {"lock": "this project can't be built: make install says"}),
+        (with_a_file_for_an_environment, "NO", {"lock": "uv refuses pyproject.toml, uv.lock or"}),
+        (with_a_link_to_nothing, "NO", {".env": ".env is not a file: remove it, then make start"}),
+        (with_a_folder_for_settings, "--", {".env": ".env is not a file: remove it, then make"}),
+        (below_a_colon, "NO", {"python": "uv can't run in a folder with a colon in its path"}),
+        (unwritable, "NO", {"lock": "/"}),
         (
             with_neither,
             "NO",

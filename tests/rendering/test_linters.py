@@ -57,8 +57,8 @@ MISTAKES = [
     (
         recipes,
         "make/machine.mk",
-        "\tsed 's/^export //' .env.example >.env",
-        "\t[[ -f .env ]] || cp .env.example .env",
+        "\ttest -e .env || sed",
+        "\t[[ -f .env ]] || sed",
     ),
     (actionlint, ".github/workflows/ci.yml", "needs: check", "needs: checks"),
     (zizmor, ".github/workflows/ci.yml", "persist-credentials: false", "fetch-depth: 0"),
