@@ -108,6 +108,7 @@ def test_an_update_leaves_alone_what_was_there(
         ("range", {"make/mine": ""}, "a folder make/"),
         ("range", {".python-version": "3.9\n"}, "uv python pin 3.14, and copy again"),
         ("range", {".python-version": "3.12\n"}, "uv python pin 3.11 first"),
+        ("range", {".python-version": "3.11.2\n"}, "uv python pin 3.11, and copy again"),
         ("module", {"uv.lock": None}, "Type: uv lock, and copy again"),
     ],
 )
