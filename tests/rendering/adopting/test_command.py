@@ -75,3 +75,54 @@ def test_the_command_is_what_files_and_packages_say(
     answers = yaml.safe_load((shop / ".copier-answers.yml").read_text())
     assert answers["command"] == command
     assert answers["kind"] == ("service" if "$PORT" in command else "cli")
+
+
+EXTRA = """
+[package.optional-dependencies]
+all = [
+    { name = "rich" },
+]
+server = [
+    { name = "gunicorn" },
+    { name = "rich" },
+]
+test = [
+    { name = "uvicorn" },
+]
+
+[package.dev-dependencies]
+prod = [
+    { name = "uvicorn" },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("package", "direct", "files", "command", "extras"),
+    [
+        (False, "django", WSGI, f"gunicorn {BIND} shop.wsgi", " --extra server"),
+        (True, "flask", {"shop/wsgi.py": ""}, f"gunicorn {BIND} shop.wsgi:app", " --extra server"),
+        (True, "fastapi", {"shop/main.py": ""}, f"uvicorn {HOST} shop.main:app", " --group prod"),
+        (True, "uvicorn starlette", {"shop/main.py": ""}, f"uvicorn {HOST} shop.main:app", ""),
+        (True, "", {"shop/__init__.py": ""}, "shop", ""),
+    ],
+)
+def test_what_the_command_is_in_is_installed(
+    package: bool,
+    direct: str,
+    files: dict[str, str],
+    command: str,
+    extras: str,
+    template: Path,
+    tmp_path: Path,
+) -> None:
+    shop = tmp_path / "shop"
+    named = "".join(f'\n    {{ name = "{name}" }},' for name in direct.split())
+    lock = LOCK.replace("SOURCE", "editable" if package else "virtual").replace("DIRECT", named)
+    lock += EXTRA + '\n[[package]]\nname = "uvicorn"\n'
+    for path, text in {"pyproject.toml": "", "uv.lock": lock, **files}.items():
+        (shop / path).parent.mkdir(parents=True, exist_ok=True)
+        (shop / path).write_text(text)
+    copier.run_copy(str(template), shop, defaults=True, quiet=True)
+    assert yaml.safe_load((shop / ".copier-answers.yml").read_text())["command"] == command
+    assert f"\nEXTRAS ?={extras}\n" in (shop / "Makefile").read_text()

@@ -108,6 +108,7 @@ def test_an_update_leaves_alone_what_was_there(
         ("range", {"make/mine": ""}, "a folder make/"),
         ("range", {".python-version": "3.9\n"}, "uv python pin 3.14, and copy again"),
         ("range", {".python-version": "3.12\n"}, "uv python pin 3.11 first"),
+        ("range", {".python-version": "3.11.2\n"}, "uv python pin 3.11, and copy again"),
         ("module", {"uv.lock": None}, "Type: uv lock, and copy again"),
     ],
 )
@@ -185,3 +186,32 @@ def test_a_build_fails_where_the_image_would_lack_something(
     built = adopted.make("build", check=False)
     assert built.code
     assert said in built.output
+
+
+@pytest.mark.parametrize("engine", ["docker"], indirect=True)
+def test_a_build_fails_where_the_image_would_hold_what_git_ignores(
+    containerised: Containerised, template: Path, native_python: str, tmp_path: Path
+) -> None:
+    """Of a project that runs from its folder, until a line says whether that is meant."""
+    env = containerised(app_name="ignored", python_version=native_python).env
+    adopted = Project(tmp_path / "shop", env | {"UV_PYTHON": native_python})
+    files = {
+        "pyproject.toml": project("", "", "").replace("shop", "ignored"),
+        "shop.py": "import json\n\nprint(len(json.load(open('built/a file.json'))))\n",
+        ".gitignore": ".venv\n.env\n__pycache__\nlocal.ini\nbuilt\n*.key\n",
+        "local.ini": "password",
+        "built/a file.json": "[1, 2]",
+        "my.key": "",
+    }
+    for path, text in files.items():
+        adopted.write(path, text)
+    adopted.commit()
+    adopted.run("uv", "lock", "--quiet")
+    copy(adopted, template, {"python_version": native_python})
+    adopted.replace(".dockerignore", "\nbuild\n", "\nbuild\n!built\n")
+    built = adopted.make("start", "build", check=False)
+    assert built.code
+    [fix] = re.findall("leave it out by (.*?);", built.output)
+    assert fix == "printf '%s\\n' 'local.ini' >>.dockerignore"
+    adopted.run("sh", "-c", fix)
+    assert adopted.make("build", "up").last_line == "2"

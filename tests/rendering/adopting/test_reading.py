@@ -84,6 +84,37 @@ def test_the_python_is_the_first_of_those_that_the_project_names(
     assert answers["python_version"] == "3.12"
 
 
+def wheel(name: str, version: str, *tags: str) -> str:
+    """A locked package with these wheels."""
+    urls = "".join(
+        f'    {{ url = "https://pypi.org/{name}-{version}-{tag}.whl" }},\n' for tag in tags
+    )
+    return f'\n[[package]]\nname = "{name}"\nversion = "{version}"\nwheels = [\n{urls}]\n'
+
+
+PURE = wheel("rich", "1", "py3-none-any")
+OLD = wheel("numpy", "1", "cp311-cp311-manylinux_2_17_x86_64", "cp312-cp312-manylinux_2_17_x86_64")
+NEW = wheel("numpy", "2", "cp313-cp313-manylinux_2_17_x86_64", "cp314-cp314-manylinux_2_17_x86_64")
+WINDOWS = wheel("pywin32", "1", "cp312-cp312-win32")
+
+
+@pytest.mark.parametrize(
+    ("lock", "python"),
+    [(PURE, "3.14"), (PURE + OLD, "3.12"), (OLD + NEW, "3.14"), (PURE + WINDOWS, "3.14")],
+)
+def test_the_python_is_the_newest_with_wheels_of_each_package(
+    lock: str, python: str, template: Path, tmp_path: Path
+) -> None:
+    read(template, tmp_path / "shop", lock, {})
+    answers = yaml.safe_load((tmp_path / "shop/.copier-answers.yml").read_text())
+    assert answers["python_version"] == python
+
+
+def test_a_file_that_is_not_yaml_is_passed_over(template: Path, tmp_path: Path) -> None:
+    files = {"Procfile": "web: gunicorn: a: b", ".pre-commit-config.yaml": "{", "app.py": ""}
+    assert "python app.py" in read(template, tmp_path / "shop", "", files)["run"]
+
+
 SETUP_CFG = {
     "setup.cfg": "[metadata]\nname = shop\nversion = 1.0\n[options]\npy_modules = shop\n",
     "shop.py": "",
@@ -130,3 +161,21 @@ def test_a_project_that_uv_does_not_know_is_locked_by_what_is_said(
     lock = shop.read("uv.lock")
     assert f'source = {{ {"editable" if package else "virtual"} = "." }}' in lock
     assert 'name = "shop"' in lock
+
+
+def test_a_lock_with_a_comment_has_the_line_that_takes_it_out(
+    machine: dict[str, str], template: Path, native_python: str, tmp_path: Path
+) -> None:
+    """Uv writes one where `exclude-newer` is in days, which YAML can't have there."""
+    shop = Project(tmp_path / "shop", machine | {"UV_PYTHON": native_python})
+    days = '\n[tool.uv]\nexclude-newer = "7 days"\n'
+    shop.write("pyproject.toml", f'[project]\nname = "shop"\nversion = "1"{days}')
+    shop.write("app.py", "")
+    shop.run("uv", "lock")
+    shop.commit()
+    assert " # " in shop.read("uv.lock")
+    said = copy(shop, template, {"python_version": native_python}, check=False)
+    assert shop.git("status", "--porcelain").output == ""
+    shop.run("sh", "-c", said.split("Type: ")[1].split(", and copy again")[0])
+    copy(shop, template, {"python_version": native_python})
+    shop.run("uv", "lock", "--check")
