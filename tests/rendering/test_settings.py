@@ -4,13 +4,57 @@ import pytest
 
 from tests.support.project import Project, Render
 
+IMPORTS = """\
+from enum import Enum
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ImportString, SecretStr
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import NoDecode
+"""
 MORE = """\
 class Database(BaseModel):
     host: str
     port: int
 
 
+class Card(BaseModel):
+    kind: Literal["card"]
+
+
+class Cash(BaseModel):
+    kind: Literal["cash"]
+
+
+class Color(Enum):
+    RED = "red"
+
+
+def whole(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def is_known(text: str) -> str:
+    assert text in ("can't", ""), f"this can't be {text!r}"
+    return text
+
+
+def is_color(text: str) -> str:
+    if text and not text.startswith("#"):
+        raise PydanticCustomError("color", "'{text}' begins without '#'", {"text": text})
+    return text
+
+
 class Settings(BaseSettings, env_nested_delimiter="__"):
+    pay: Annotated[Card | Cash, Field(discriminator="kind")] = Cash(kind="cash")
+    sizes: Annotated[list[int], NoDecode, BeforeValidator(whole)]
+    known: Annotated[str, AfterValidator(is_known)] = ""
+    color: Annotated[str, AfterValidator(is_color)] = ""
+    paint: Color = Color.RED
+    module: ImportString[object]
+    key: UUID | None = None
+    tokens: list[SecretStr] = []
     database: Database
     token: SecretStr
     numbers: list[int] = []
@@ -28,6 +72,8 @@ GIVEN = {
     "DATABASE__HOST": "s3cret",
     "DATABASE__PORT": "1",
     "NUMBERS": "[1, 2]",
+    "SIZES": "1,2",
+    "MODULE": "os",
 }
 
 
@@ -36,8 +82,7 @@ def changed(render: Render, native_python: str) -> Project:
     """A project whose settings are more and of more kinds."""
     project = render(python_version=native_python)
     settings = "src/my_app/settings.py"
-    project.replace(settings, "import Field,", "import BaseModel, Field, SecretStr,")
-    project.replace(settings, "ValidationError\n", "ValidationError, model_validator\n")
+    project.replace(settings, "from functools", f"{IMPORTS}from functools")
     project.replace(settings, "class Settings(BaseSettings):\n", MORE)
     project.make("start")
     return project
@@ -51,6 +96,16 @@ def changed(render: Render, native_python: str) -> Project:
         ({"NUMBERS": '["s3cret"]'}, "NUMBERS__0: Input should be a valid integer"),
         ({"NUMBERS": "s3cret"}, 'settings: Value error, error parsing value for field "numbers"'),
         ({"DATABASE": "s3cret"}, 'settings: Value error, error parsing value for field "database"'),
+        ({"PAY": '{"kind": "s3cret"}'}, "PAY: Input tag ... found using ... does not match"),
+        ({"SIZES": "1,s3cret"}, "SIZES: Value error, invalid literal for int() with base 10: ..."),
+        ({"KNOWN": "s3cret"}, "KNOWN: Assertion failed, this can't be ..."),
+        ({"KNOWN": r"s3cret\d"}, "KNOWN: Assertion failed, this can't be ..."),
+        ({"COLOR": "s3cret"}, "COLOR: ... begins without '#'"),
+        ({"PAINT": "s3cret"}, "PAINT: Input should be 'red'"),
+        ({"MODULE": "s3cret"}, "MODULE: Invalid python path: No module named ..."),
+        ({"KEY": "s3cret"}, "KEY: Input should be a valid UUID, invalid character: found ..."),
+        ({"TOKENS": '["s3cret", 1]'}, "TOKENS__1: Input should be a valid string"),
+        ({"TOKENS": '["s3cret"'}, 'settings: Value error, error parsing value for field "tokens"'),
         ({}, "Hello, World!"),
     ],
     ids=str,

@@ -28,10 +28,20 @@ def test_an_image_names_its_commit(committed: Project) -> None:
     [build] = recorded(committed, "build")
     name = committed.git("rev-parse", "HEAD").output.strip()
     assert f"org.opencontainers.image.revision={name}" in build
-    committed.write("Dockerfile", committed.read("Dockerfile") + "\n")
-    committed.run("sh", "make/build", IMAGE)
-    [build] = recorded(committed, "build")
-    assert f"org.opencontainers.image.revision={name}-dirty" in build
+
+
+def test_an_image_names_what_is_not_committed(committed: Project) -> None:
+    """Two clones at one commit, each with its own work, share the image's name."""
+    dockerfile = committed.read("Dockerfile")
+    names = []
+    for edit in ("# mine", "# yours", "# mine"):
+        committed.write("Dockerfile", f"{dockerfile}{edit}\n")
+        committed.run("sh", "make/build", IMAGE)
+        [build] = recorded(committed, "build")
+        names += [word for word in build if word.startswith("org.opencontainers.image.revision=")]
+    mine, yours, again = names
+    assert "-dirty-" in mine
+    assert mine == again != yours
 
 
 @pytest.mark.parametrize("repository", [False, True])
