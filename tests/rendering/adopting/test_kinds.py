@@ -66,6 +66,8 @@ def test_build_up(
         project.make(*make, "down")
     else:
         assert project.make(*make, "up").last_line == kind.says
+    if name in ("data", "requirements"):  # a package, and none
+        assert "both are the same" in project.make(*make, "verify").output
     user = "python -c 'import getpass; print(getpass.getuser())'"
     held = project.make(
         *make, "shell", stdin=f"cd /app/lib/python*/site-packages && find . -type f; {user}"

@@ -139,6 +139,19 @@ def test_what_a_clone_would_lack_is_said(
     adopted.make("check")
 
 
+def test_a_check_that_fails_is_left_out_by_what_is_said(
+    existing: Existing, template: Path, native_python: str
+) -> None:
+    adopted = existing("range")
+    adopted.write("shop/__init__.py", "def main():\n    raise ValueError\n")
+    adopted.write(".gitignore", ".venv\n.env\n")
+    said = copy(adopted, template, {"python_version": native_python})
+    assert adopted.make("start", "check", check=False).code
+    [command] = re.findall("sed .*", said)
+    adopted.run("sh", "-c", command)
+    assert adopted.make("check").last_line == "passed: "
+
+
 SCM = {
     "pyproject.toml": project("setuptools", "")
     .replace('version = "1.2.3"', 'dynamic = ["version"]')
