@@ -22,24 +22,12 @@ def renovated(render: Render) -> Project:
     return render(**EVERYTHING)
 
 
-def test_renovate_finds_uv_where_a_ci_file_installs_it(renovated: Project) -> None:
-    [manager] = json.loads(renovated.read("renovate.json"))["customManagers"]
-    [pattern] = (each.replace("(?<", "(?P<") for each in manager["matchStrings"])
-    found = {
-        path.name: re.search(pattern, path.read_text())
-        for path in renovated.folder.iterdir()
-        if any(fnmatch(path.name, glob) for glob in manager["managerFilePatterns"])
-    }
-    assert {name: match and match["currentValue"] for name, match in found.items()} == {
-        "Jenkinsfile": UV_VERSION,
-        "azure-pipelines.yml": UV_VERSION,
-    }
-
-
-@pytest.mark.parametrize("ci", [["github"], []])
-def test_renovate_has_no_rule_for_files_that_are_not_there(render: Render, ci: list[str]) -> None:
-    config = json.loads(render(ci=ci, bot="renovate").read("renovate.json"))
-    assert "customManagers" not in config
+def test_renovate_reads_the_requirements_that_ci_installs_uv_from(renovated: Project) -> None:
+    """Its manager for pip moves the version and the checksums."""
+    pattern = r"(^|/)[\w-]*requirements([-.]\w+)?\.(txt|pip)$"
+    files = (str(path.relative_to(renovated.folder)) for path in renovated.folder.rglob("*"))
+    [found] = [name for name in files if re.search(pattern, name)]
+    assert re.search(rf"^uv=={UV_VERSION} \\$", renovated.read(found), re.MULTILINE)
 
 
 @pytest.mark.parametrize("ci", [["github"], ["gitlab"]])
@@ -103,6 +91,7 @@ def test_renovate_itself_finds_all_that_is_locked_and_pinned(renovated: Project)
     uv = "ghcr.io/astral-sh/uv"
     assert images == {("Dockerfile", name, f"sha256:{HEX}") for name in (uv, "python")}
     assert found >= {
+        (".ci/uv-requirements.txt", "uv", f"=={UV_VERSION}"),
         (".circleci/config.yml", uv, builder),
         (".copier-answers.yml", "https://example.org/template.git", "v999.0.0"),
         (".devcontainer/devcontainer.json", uv, builder),
@@ -112,8 +101,6 @@ def test_renovate_itself_finds_all_that_is_locked_and_pinned(renovated: Project)
         (".python-version", "python", DEFAULT_PYTHON),
         ("Dockerfile", uv, builder),
         ("Dockerfile", "python", f"{DEFAULT_PYTHON}-slim-trixie"),
-        ("Jenkinsfile", "uv", UV_VERSION),
-        ("azure-pipelines.yml", "uv", UV_VERSION),
         ("bitbucket-pipelines.yml", uv, builder),
         ("pyproject.toml", "uv_build", f"=={UV_VERSION}"),
     }

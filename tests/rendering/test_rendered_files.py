@@ -59,11 +59,11 @@ def test_answers_arrive_to_the_letter(render: Render) -> None:
         ({}, {".github/workflows/ci.yml"}),
         ({"ci": []}, set()),
         ({"ci": ["gitlab"]}, {".gitlab-ci.yml"}),
-        ({"ci": ["azure"]}, {"azure-pipelines.yml"}),
+        ({"ci": ["azure"]}, {"azure-pipelines.yml", ".ci/uv-requirements.txt"}),
         ({"ci": ["bitbucket"]}, {"bitbucket-pipelines.yml"}),
         ({"ci": ["circleci"]}, {".circleci/config.yml"}),
         ({"ci": ["forgejo"]}, {".gitea/workflows/ci.yml"}),
-        ({"ci": ["jenkins"]}, {"Jenkinsfile"}),
+        ({"ci": ["jenkins"]}, {"Jenkinsfile", ".ci/uv-requirements.txt"}),
         ({"ci": [], "bot": "renovate"}, {"renovate.json"}),
         ({"bot": "dependabot"}, {".github/workflows/ci.yml", ".github/dependabot.yml"}),
         ({"ci": [], "dev_tools": ["coverage", "agents"]}, {"AGENTS.md"}),
@@ -161,11 +161,10 @@ def test_the_uv_version_is_the_same_everywhere(render: Render) -> None:
     assert set.union(*found.values()) == {UV_VERSION}
     assert set(found) >= {
         *IN_THE_BUILDER_IMAGE,
+        ".ci/uv-requirements.txt",
         ".gitea/workflows/ci.yml",
         ".github/workflows/ci.yml",
         "Dockerfile",
-        "Jenkinsfile",
-        "azure-pipelines.yml",
         "pyproject.toml",
     }
 

@@ -110,7 +110,7 @@ VARIABLES = {
         "TAG_NAME": "1.2.3",
     },
 }
-SETS_UP = re.compile(r"apt-get|pipx|pip install")
+SETS_UP = re.compile(r"apt-get|pip install")
 
 
 def variables(platform: str, registry: str) -> dict[str, str]:

@@ -131,12 +131,12 @@ class Runners:
         env = {"IMAGE": f"{REGISTRY}/team/{platform}"} | login | env
         # An engine that is not the job's own is reached by the network.
         engine = {"circleci": {"DOCKER_HOST": "tcp://10.17.0.1:2375"}}
-        agent = {"WORKSPACE_TMP": "/tmp/agent", "PIPX_BIN_DIR": "/usr/local/bin"}
+        agent = {"WORKSPACE_TMP": "/tmp/agent", "AGENT_TEMPDIRECTORY": "/tmp/agent"}
         env = engine.get(platform, agent) | env
         folder = self.run("mktemp", "-d").output.strip()
         commands = jobs(self.project, platform)[job]
         before = commands[:1] if platform == "circleci" else []  # its checkout needs the tools
-        path = {"jenkins": "export PATH=/tmp/agent/uv/bin:$PATH"}.get(platform, ":")
+        path = ":" if platform == "circleci" else "export PATH=/tmp/agent/uv/bin:$PATH"
         clone = f"git clone --quiet --branch={branch} file:///released ."
         assert platform not in ONE_SHELL
         typed = [*before, clone, *commands[len(before) :]]

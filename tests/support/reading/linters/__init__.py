@@ -165,7 +165,7 @@ def zizmor(folder: Path) -> str:
     """What workflows and Dependabot could be abused for."""
     files = ".github/workflows/*.yml .github/dependabot.yml"
     with _workflows(folder) as copy:
-        settings = ("--config", SETTINGS / "zizmor.yml")
+        settings = ("--config", SETTINGS / "zizmor.yml", "--persona=auditor")
         return _each(copy, files, "zizmor", "--offline", "--quiet", "--no-progress", *settings)
 
 
