@@ -95,12 +95,13 @@ def wheel(name: str, version: str, *tags: str) -> str:
 PURE = wheel("rich", "1", "py3-none-any")
 OLD = wheel("numpy", "1", "cp311-cp311-manylinux_2_17_x86_64", "cp312-cp312-manylinux_2_17_x86_64")
 NEW = wheel("numpy", "2", "cp313-cp313-manylinux_2_17_x86_64", "cp314-cp314-manylinux_2_17_x86_64")
+LATE = wheel("scipy", "1", "cp313-cp313-manylinux_2_17_x86_64")
 WINDOWS = wheel("pywin32", "1", "cp312-cp312-win32")
 
 
 @pytest.mark.parametrize(
     ("lock", "python"),
-    [(PURE, "3.14"), (PURE + OLD, "3.12"), (OLD + NEW, "3.14"), (PURE + WINDOWS, "3.14")],
+    [(PURE, "3.14"), (PURE + OLD, "3.12"), (OLD + NEW + LATE, "3.13"), (PURE + WINDOWS, "3.14")],
 )
 def test_the_python_is_the_newest_with_wheels_of_each_package(
     lock: str, python: str, template: Path, tmp_path: Path
