@@ -1,5 +1,6 @@
 # What the scripts in this folder share: the project's name, its uv, and the container engine.
 set -eu
+unset FORCE_COLOR CLICOLOR_FORCE # what uv and git print is read here
 
 die() {
     printf '%s\n' "$*" >&2
@@ -45,7 +46,7 @@ listening() {
     PORT=${PORT:-8000}
     BIND_HOST=${BIND_HOST:-$(from_env_file BIND_HOST)}
     BIND_HOST=${BIND_HOST:-127.0.0.1}
-    STOP_TIMEOUT=$(from_env_file SHUTDOWN_TIMEOUT | sed 's/[^0-9]//g')
+    STOP_TIMEOUT=$(from_env_file SHUTDOWN_TIMEOUT | sed 's/[^0-9].*//')
     STOP_TIMEOUT=$((${STOP_TIMEOUT:-8} + 2)) # the application's, and time for its shutdown code
 }
 

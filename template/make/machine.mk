@@ -86,4 +86,5 @@ needs-name:
 .PHONY: help hooks $(shell sed -n 's/^\([a-z][a-z0-9_-]*\):.*/\1/p' \
 	$(filter-out make/machine.mk,$(MAKEFILE_LIST)))
 .NOTPARALLEL:
+VPATH :=
 .DEFAULT_GOAL := help

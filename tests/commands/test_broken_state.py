@@ -148,6 +148,7 @@ def test_an_env_line_that_programs_read_differently(project: Project, line: str)
         ("A=1\r\nB=2\r\n", ".env has the line ends of Windows: tr -d '\\r' <.env >.env.new && mv"),
         ("\ufeffA=1\nB=2\n", ".env begins with a byte order mark: tail -c +4 .env >.env.new && mv"),
         ("A=1\nB=2\n#A=3\nA=1\nB=2\nB=2\n", ".env: more than one line sets A B: keep one of each"),
+        ("GREETING=Hello\ngreeting=Ahoy\n", ".env: more than one line sets greeting: keep one of"),
     ],
 )
 def test_an_env_file_that_programs_read_differently(project: Project, text: str, line: str) -> None:
@@ -200,6 +201,8 @@ def test_a_port_that_is_taken(render: Render, native_python: str) -> None:
     for host in ("192.0.2.1", "nowhere"):
         line = refused(project, "run", f"BIND_HOST={host}")
         assert line.startswith(f"BIND_HOST={host} is no address of this machine: 127.0.0.1, or 0")
+    project.write(".env", "GREETING=Hello\nPort=9000\n")
+    assert refused(project, "run") == ".env: write in upper case: Port"
 
 
 def test_a_python_that_cannot_be_had(project: Project) -> None:

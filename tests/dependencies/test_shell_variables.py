@@ -105,6 +105,8 @@ def test_what_is_named_to_a_command_or_in_the_makefile_is_meant(showing: Project
 HARMFUL = {
     "CDPATH": "/tmp",
     "COVERAGE_FILE": "/dev/null/x",
+    "CLICOLOR_FORCE": "1",
+    "FORCE_COLOR": "1",
     "GIT_DIR": "/dev/null/x",
     "GREP_OPTIONS": "--color=always",
     "MAKEFLAGS": "-j8 -k",
@@ -123,6 +125,8 @@ def test_check_proves_this_project_in_such_a_shell(project: Project) -> None:
     project.write("elsewhere/typer.py", "raise SystemExit\n")
     project.write("elsewhere/more.mk", "test check: ; @echo nothing is done\n")
     found = {"PYTHONPATH": f"{project.folder}/elsewhere"}
+    project.write("elsewhere/.env", "GREETING=Ahoy\n")
+    found["VPATH"] = f"{project.folder}/elsewhere"
     found["MAKEFILES"] = f"{project.folder}/elsewhere/more.mk"
     shell = Project(project.folder, project.env | HARMFUL | found)
     said = shell.make("start", "check", "run")

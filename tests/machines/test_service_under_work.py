@@ -161,7 +161,7 @@ def test_a_stop_runs_the_shutdown_code_while_requests_run(busy: Project, port: i
 def test_an_idle_service_stops_at_once_also_with_connections_that_are_kept(
     busy: Project, port: int
 ) -> None:
-    with running(busy, port) as server:
+    with running(busy, port, WEB_CONCURRENCY="4") as server:
         kept = http.client.HTTPConnection("127.0.0.1", port)
         kept.request("GET", "/")
         kept.getresponse().read()
