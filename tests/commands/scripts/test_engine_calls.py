@@ -92,9 +92,16 @@ def test_what_can_t_write_is_told_where_it_can(recording: Project, logs: str) ->
     assert "in the Makefile: RUN_FLAGS += --tmpfs FOLDER" in result.output
 
 
-def test_logs_of_no_container_say_how_to_get_one(recording: Project) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("cli", "no container my-app is running; make up shows what it says, and removes it\n"),
+        ("service", "there is no container my-app: make up\n"),
+    ],
+)
+def test_logs_of_no_container_say_how_to_get_one(recording: Project, kind: str, said: str) -> None:
     none = recording.run("sh", "make/container", "logs", check=False)
-    assert (none.code, none.output) == (1, "there is no container my-app: make up\n")
+    assert (none.code, none.output) == (1, said)
     recording.run("sh", "make/container", "logs", "--follow", ps_says="1\\n")
     assert recorded(recording, "logs") == [["logs", "--follow", "my-app"]]
 
