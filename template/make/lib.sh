@@ -68,9 +68,13 @@ needs_image() {
         die "there is no image $1: make build IMAGE=${1%:*} TAG=${1##*:}"
 }
 
-# lacks_init CODE IMAGE: say so, where the engine did not start a container for want of its init.
-lacks_init() {
+# lacks_start CODE IMAGE: say what an engine lacked that did not start a container, if it is known.
+lacks_start() {
     case $1 in 125 | 126 | 127) ;; *) return 1 ;; esac
+    if ! "$ENGINE" image inspect "$2" >/dev/null 2>&1; then
+        echo "$2 is not on this machine and can't be pulled: $ENGINE pull $2" >&2
+        return
+    fi
     "$ENGINE" run --rm --init --entrypoint true "$2" 2>&1 |
         grep -qE 'catatonit|container-init|docker-init' || return 1
     case $ENGINE in podman) package=catatonit ;; *) package=tini ;; esac

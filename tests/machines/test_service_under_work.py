@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
@@ -35,7 +35,12 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
     print("tidied up", flush=True)
 
 
-app = FastAPI(lifespan=lifespan)
+app = FastAPI(lifespan=lifespan, max_body_size=10_000_000)
+
+
+@app.post("/taking")
+async def taking(body: list[str]) -> int:
+    return len(body)
 
 
 @app.get("/blocking")
@@ -109,7 +114,8 @@ class Server:
 def busy(render: Render, native_python: str) -> Project:
     """A service with routes that take their time."""
     project = render(kind="service", python_version=native_python)
-    project.replace("src/my_app/main.py", 'app = FastAPI(title="my-app")\n', WORK)
+    app = 'app = FastAPI(title="my-app", max_body_size=10_000_000)\n'
+    project.replace("src/my_app/main.py", app, WORK)
     project.make("start")
     return project
 
@@ -210,7 +216,7 @@ def many_files() -> Iterator[None]:
 
 @pytest.mark.usefixtures("many_files")
 def test_clients_that_send_much_or_slowly_or_nothing_take_little(busy: Project, port: int) -> None:
-    """A gigabyte for a route that takes none, 1,000 connections without a request, a slow one."""
+    """A gigabyte, 1,000 connections without a request, a slow one."""
     with running(busy, port) as server, ExitStack() as open_:
         before = server.memory()
         address = ("127.0.0.1", port)
@@ -234,3 +240,21 @@ def test_clients_that_send_much_or_slowly_or_nothing_take_little(busy: Project, 
         said, took = server.stop()
     assert "tidied up" in said
     assert took < 2, took
+
+
+@pytest.mark.parametrize("path", ["/", "/taking"])
+def test_a_body_of_a_gigabyte_is_refused_and_not_kept(busy: Project, port: int, path: str) -> None:
+    """At once if it says how large it is, otherwise when it has become too large."""
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    with running(busy, port) as server:
+        before = server.memory()
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.sendall(f"{head}Content-Length: 1000000000\r\n\r\n[".encode())
+            assert client.recv(1000).startswith(b"HTTP/1.1 413 ")
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+            with suppress(OSError):
+                for _ in range(1000):
+                    client.sendall(b"100000\r\n" + b"1" * 0x100000 + b"\r\n")
+        assert server.get("/healthz") == '{"status":"ok"}'
+        assert server.memory() - before < 60, (before, server.memory())

@@ -14,7 +14,7 @@ from tests.support.project import Project
 EDITS = [
     ("Makefile", "ruff format --check\n", "ruff format --check --quiet\n"),
     ("Makefile", "##@ Dependencies\n", "greet: ## Say hello\n\t@echo hello\n\n##@ Dependencies\n"),
-    ("Dockerfile", "COPY src src\n", "COPY src src\nENV TZ=Europe/Berlin\n"),
+    ("Dockerfile", "COPY . .\n", "COPY . .\nENV TZ=Europe/Berlin\n"),
     ("README.md", "same way everywhere.\n", "same way everywhere.\n\n## House rules\n\nBe kind.\n"),
     (".github/workflows/ci.yml", "start check build up", "start check greet build up"),
     ("pyproject.toml", "line-length = 100", "line-length = 110"),

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from tests.commands.scripts.conftest import HARD, IMAGE, recorded, under, value
-from tests.support.project import Project
+from tests.support.project import Project, doctor
 
 
 def test_flags_reach_the_build_as_they_are(recording: Project) -> None:
@@ -235,3 +235,14 @@ def test_a_failed_build_says_what_is_known_of_packages_that_are_no_index_s(
     assert (said == "the image was not built: the error above says why") == (
         "; " not in line and line.startswith("the")
     )
+
+
+def test_without_uv_a_builder_image_that_can_t_be_had_is_named(
+    recording: Project, name: str
+) -> None:
+    """As for a Python that uv has no image for yet; pyproject.toml and uv.lock are not to blame."""
+    image = re.findall(r"^ARG UV_IMAGE=(.*)", recording.read("Dockerfile"), re.MULTILINE)[0]
+    line = f"{image} is not on this machine and can't be pulled: {name} pull {image}"
+    without = under(recording, fails="run image")
+    assert doctor(without)["lock"] == ("NO", line)
+    assert without.make("start", check=False).output.count(line) == 1
