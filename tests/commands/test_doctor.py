@@ -170,6 +170,12 @@ def test_doctor_fails_exactly_where_start_would(
     assert bool(service.make("start", check=False).code) == (mark == "NO")
 
 
+def test_where_python_is_missing_no_address_is_blamed(service: Project) -> None:
+    strange(service)
+    found = doctor(service)
+    assert found["port"] == ("--", found["python"][1])
+
+
 def test_doctor_tells_whether_a_newer_version_is_there(service: Project, tmp_path: Path) -> None:
     template = Project(tmp_path / "template", service.env)
     template.folder.mkdir()

@@ -27,6 +27,19 @@ def test_install_without_development_tools(project: Project) -> None:
     assert not {"pytest", "ruff", "mypy", "coverage"} & production
 
 
+def test_production_has_no_group_that_is_made_a_default(project: Project) -> None:
+    """Neither with DEV=0, nor where the Dockerfile's variables are set."""
+    groups = '[dependency-groups]\nmore = ["iniconfig"]\n'
+    project.replace("pyproject.toml", "[dependency-groups]\n", groups)
+    project.replace("pyproject.toml", "[tool.uv]\n", '[tool.uv]\ndefault-groups = "all"\n')
+    project.make("lock", "install")
+    assert "iniconfig" in packages(project)
+    project.make("install", "DEV=0")
+    assert "iniconfig" not in packages(project)
+    image = dict(re.findall(r"(UV_NO_(?:DEV|DEFAULT_GROUPS))=(\w+)", project.read("Dockerfile")))
+    assert "iniconfig" not in project.run("uv", "sync", "--locked", "--dry-run", **image).output
+
+
 def test_lock_follows_pyproject(project: Project) -> None:
     project.replace("pyproject.toml", '"pydantic-settings",', '"httpx",\n    "pydantic-settings",')
     project.make("lock", "install")
