@@ -54,7 +54,7 @@ help:
 
 # Where it is missing, also under -B; without `export`, which engines do not read.
 .env:
-	@test ! -h .env || sh make/env
+	@sh make/env --new
 	test -e .env || sed 's/^export //' .env.example >.env
 
 hooks: install

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.rendering.adopting.existing import adopt, existing_project, follow
+from tests.rendering.adopting.existing import adopt, existing_project
 from tests.support.answers import DEFAULT_PYTHON
 from tests.support.containers import Containerised
 from tests.support.engine import Engine
@@ -62,7 +62,6 @@ def adopting(
         project = existing_project(folder, env, name, "service", DEFAULT_PYTHON, native_python)
         answers = {"app_name": name, "kind": "service", "python_version": DEFAULT_PYTHON}
         adopt(project, template, **answers)
-        follow(project)
         return project
 
     return adopting

@@ -107,8 +107,3 @@ def adopt(project: Project, template: Path, *options: str, **answers: str) -> st
     data = [f"--data={name}={answer}" for name, answer in answers.items()]
     copy = [*copier_once.COMMAND, "copy", "--defaults", *data, *options]
     return project.run(*copy, str(template), ".").output
-
-
-def follow(project: Project) -> None:
-    """Do by hand what `make check` asks for: uv's own .gitignore lacks .env."""
-    project.write(".gitignore", project.read(".gitignore") + ".env\n")

@@ -180,7 +180,7 @@ KINDS: dict[str, Kind] = {
             "tests/test_shop.py": "import shop\n\n\ndef test_main():\n    assert shop.main\n",
             ".gitignore": "uv.lock\n.python-version\n",
         },
-        after=("{ echo; echo .env; } >>.gitignore && git add --force uv.lock .python-version",),
+        after=("git add --force uv.lock .python-version",),
         checks="lint types test",
     ),
     "own": Kind(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rendering.adopting.existing import adopt, existing_project, follow
+from tests.rendering.adopting.existing import adopt, existing_project
 from tests.support.containers import Containerised
 from tests.support.history import COPIER
 from tests.support.project import Project, get, serving
@@ -45,7 +45,6 @@ def test_an_existing_project_gets_its_commands_and_its_image(
     assert {"make/machine.mk", "make/build", "make/README.md"} <= brought
 
     # tests/containers starts the service's image.
-    follow(existing)
     [targets] = re.findall(r"^ +make (.*)$", said, re.MULTILINE)
     arguments = " ARGS=--help" * (kind == "cli")
     assert targets == f"lock start check build up{arguments}"

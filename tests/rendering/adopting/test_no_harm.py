@@ -132,9 +132,19 @@ def test_what_a_clone_would_lack_is_said(
     adopted = existing("range")
     adopted.write(".gitignore", ".venv\nuv.lock\nbuild")  # and no line end
     bring("range", adopted, template, native_python)
+    fix = "git add --force uv.lock make/build"
+    adopted.write(".env", "")
     said = adopted.make("start", "check", check=False).last_line
-    fix = "{ echo; echo .env; } >>.gitignore && git add --force uv.lock make/build"
-    assert said == f".gitignore does not list .env, and hides what a clone needs: {fix}"
+    first = "{ echo; echo .env; } >>.gitignore"
+    assert said == f".gitignore does not list .env, and hides what a clone needs: {first} && {fix}"
+    (adopted.folder / ".env").unlink()
+    assert (
+        ".gitignore does not list .env: added to .git/info/exclude\n"
+        in adopted.make("start").output
+    )
+    assert ".env\n" not in adopted.git("ls-files", "--others", "--exclude-standard").output
+    said = adopted.make("check", check=False).last_line
+    assert said == f".gitignore hides what a clone needs: {fix}"
     adopted.run("sh", "-c", fix)
     adopted.make("check")
 
