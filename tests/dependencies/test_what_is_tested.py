@@ -70,6 +70,17 @@ def test_a_project_that_was_moved_goes_on(project: Project) -> None:
     assert project.make("check", "run").last_line == "Hello, World!"
 
 
+def test_a_clone_has_the_same_bytes_where_git_writes_the_line_ends_of_windows(
+    render: Render, tmp_path: Path
+) -> None:
+    project = render(kind="service", ci=["github"], dev_tools=["agents"])
+    project.commit()
+    clone = tmp_path / "clone"
+    project.git("clone", "--quiet", "--config=core.autocrlf=true", str(project.folder), str(clone))
+    for path in project.git("ls-files").output.splitlines():
+        assert (clone / path).read_bytes() == (project.folder / path).read_bytes(), path
+
+
 def test_a_path_that_leads_here_is_no_other_folder(project: Project, tmp_path: Path) -> None:
     project.make("lint")
     (tmp_path / "link").symlink_to(project.folder)
