@@ -227,7 +227,7 @@ def test_a_failed_build_says_what_is_known_of_packages_that_are_no_index_s(
 ) -> None:
     lock = recording.read("uv.lock")
     recording.write("uv.lock", f'{lock}\n[[package]]\nname = "lib"\nsource = {{ {source} }}\n')
-    recording.write("Dockerfile", recording.read("Dockerfile") + dockerfile)
+    recording.replace("Dockerfile", "WORKDIR /source\n", f"WORKDIR /source\n{dockerfile}")
     said = recording.run(
         "sh", "make/build", IMAGE, check=False, fails="build", buildx_says="--provenance"
     ).last_line
