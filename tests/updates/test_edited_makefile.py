@@ -85,9 +85,7 @@ def test_an_edit_of_an_undivided_makefile_arrives_or_is_in_a_conflict(
     after = project.read("Makefile")
     assert own <= set(after.splitlines())
     assert bool(result.code) == ("<<<<<<< before updating" in after)
-    start, end = (
-        ("conflicts (see Updates ", " Makefile") if result.code else ("updated; ", ", and commit")
-    )
+    start, end = ("conflicts, ", " Makefile") if result.code else ("updated; ", ", and commit")
     assert result.last_line.startswith(start)
     assert result.last_line.endswith(end)
     if not result.code:
