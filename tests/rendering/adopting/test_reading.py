@@ -1,5 +1,6 @@
 """What is read of an existing project beside its command: its checks, its Python, and what it lacks."""
 
+import re
 from pathlib import Path
 
 import copier
@@ -8,6 +9,7 @@ import yaml
 
 from tests.rendering.adopting.conftest import copy
 from tests.rendering.adopting.test_command import LOCK
+from tests.support.answers import PYTHONS, TEMPLATE
 from tests.support.project import Project
 
 MEMBER = """
@@ -21,6 +23,14 @@ dev = [
     { name = "pytest" },
 ]
 """
+
+
+def test_an_existing_project_is_offered_the_pythons_of_a_new_one() -> None:
+    """Copier can't give a macro the choices of a question."""
+    [offered] = re.findall(
+        "set offered = (.*) %", (TEMPLATE / "includes/existing.jinja").read_text()
+    )
+    assert yaml.safe_load(offered) == PYTHONS
 
 
 def listed(table: str, group: str, *names: str) -> str:
