@@ -44,7 +44,10 @@ def test_what_belongs_together_finds_each_other(render: Render, deploy: Deploy) 
     assert all(each["metadata"]["labels"] == labels for each in objects)
 
     scaler = one(objects, "HorizontalPodAutoscaler")["spec"]
-    limits = f"There are {scaler['minReplicas']} to {scaler['maxReplicas']} of them"
+    above = scaler["metrics"][0]["resource"]["target"]["averageUtilization"]
+    limits = (
+        f"keeps {scaler['minReplicas']} to {scaler['maxReplicas']}, and adds one above {above} %"
+    )
     assert limits in project.read("README.md")
     target = scaler["scaleTargetRef"]
     assert (target["kind"], target["name"]) == ("Deployment", deployment["metadata"]["name"])
