@@ -152,6 +152,18 @@ def test_make_deploy_says_what_is_missing(project: Project, tmp_path: Path) -> N
     assert refused.last_line.startswith("kubectl is not on this machine: https://")
 
 
+def test_make_deploy_without_a_cluster_says_where_kubectl_looks(
+    project: Project, kubectl: str, tmp_path: Path
+) -> None:
+    (tmp_path / "kubectl").symlink_to(kubectl)
+    path = f"{tmp_path}:{project.env['PATH']}"
+    refused = project.make("deploy", "IMAGE=r.example.org/app", "TAG=1.0", check=False, PATH=path)
+    assert refused.code
+    assert refused.last_line.endswith(
+        "the clusters that kubectl knows: kubectl config get-contexts"
+    )
+
+
 def test_deploy_is_a_command_only_where_it_was_asked_for(project: Project, render: Render) -> None:
     assert re.search("^  deploy ", project.make("help").output, re.MULTILINE)
     without = render()
