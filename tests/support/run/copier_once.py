@@ -7,8 +7,8 @@ modes. An update renders three times.
 import hashlib
 import marshal
 import sys
-import tempfile
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import copier._main
@@ -32,9 +32,9 @@ def patch(kept: Path) -> None:
         key = hashlib.sha256(repr((source, name, more, syntax)).encode()).hexdigest()
         if key not in known:
             if not (kept / key).exists():
-                new = Path(tempfile.mkstemp(dir=kept)[1])
-                new.write_bytes(marshal.dumps(compile_(env, source, name, *rest, **more)))
-                new.rename(kept / key)
+                with NamedTemporaryFile(dir=kept, delete=False) as new:
+                    marshal.dump(compile_(env, source, name, *rest, **more), new)
+                Path(new.name).rename(kept / key)
             known[key] = marshal.loads((kept / key).read_bytes())
         return known[key]
 
