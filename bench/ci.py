@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.engine import Engine, shared
+from tests.support.machines.here import write_script
+from tests.support.network.registry import without_tls
 
 from .commands import run, timed
 from .images import APP, DEPENDENCY, SOURCE, bases
@@ -21,7 +23,6 @@ PODMAN = """\
 export TMPDIR={folder}/cache
 exec {podman} --root={storage} --runroot={storage}-run "$@"
 """
-INSECURE = '[[registry]]\nlocation = "{registry}"\ninsecure = true\n'
 
 
 class Machine:
@@ -33,12 +34,10 @@ class Machine:
         podman = shutil.which("podman", path=engine.env()["PATH"])
         self.folder = shutil.copytree(project, folder / "project")
         self.original = {path: self.read(path) for path in (SOURCE, *DEPENDENCY)}
-        (folder / "bin").mkdir()
         (folder / "cache").mkdir()
         self.cache, self.storage = folder / "cache", f"/var/tmp/{folder.name}-{os.getpid()}"
-        wrapper = folder / "bin/podman"
-        wrapper.write_text(PODMAN.format(folder=folder, podman=podman, storage=self.storage))
-        wrapper.chmod(0o755)
+        text = PODMAN.format(folder=folder, podman=podman, storage=self.storage)
+        write_script(folder / "bin/podman", text)
         path = f"{folder / 'bin'}:{engine.env()['PATH']}"
         self.env = {**engine.env(), "PATH": path, "ENGINE": "podman", **env}
         names = " ".join(bases(project).values())
@@ -83,19 +82,12 @@ def measure(
     project: Path, folder: Path, engine: Engine, registry: str, rounds: int
 ) -> Iterator[tuple[str, str, float]]:
     """Measure round by round; yield what was measured, without or with the cache, and its time."""
-    settings = folder / "registries.conf"
-    settings.write_text(INSECURE.format(registry=registry))
+    settings = without_tls(registry, folder)
     machines: dict[str, Machine] = {}
     try:
         for name, env in {"without": {}, "with": {"BUILD_CACHE": f"{registry}/ci"}}.items():
             (folder / f"ci-{name}").mkdir()
-            machines[name] = Machine(
-                project,
-                folder / f"ci-{name}",
-                engine,
-                CONTAINERS_REGISTRIES_CONF=str(settings),
-                **env,
-            )
+            machines[name] = Machine(project, folder / f"ci-{name}", engine, **settings, **env)
         machines["with"].build()
         for number in range(rounds):
             for change in ("", "source", "dependency"):

@@ -26,7 +26,7 @@ def size(value: float) -> str:
 
 @dataclass(frozen=True)
 class Measure:
-    """One row; `mark` is the highest ratio of the last variant to `against` of its table."""
+    """One row; `mark` is the highest ratio of the last variant to the first, or to `against` of its table."""
 
     name: str
     show: Callable[[float], str] = seconds

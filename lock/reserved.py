@@ -30,7 +30,7 @@ TAKEN = {
         "awk cat cksum command cp cut diff dirname docker echo env find git grep head id kill kubectl ls "
         "make mkdir mktemp podman printf rm sed sh sha256sum shasum sleep sort tail tee tr uname wc xargs"
     ),
-    "an engine uses this name for the empty image, and neither pulls nor starts one": ("scratch"),
+    "an engine uses this name for the empty image, and neither pulls nor starts one": "scratch",
 }
 warnings.simplefilter("ignore", SyntaxWarning)  # from the sources of the packages
 

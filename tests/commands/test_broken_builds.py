@@ -9,6 +9,7 @@ import pytest
 
 from tests.commands.test_broken_state import STALE
 from tests.support.containers import Containerised
+from tests.support.machines.here import write_script
 from tests.support.project import Project, get, refused
 
 
@@ -40,9 +41,7 @@ def test_building_with_a_lock_out_of_date(containerised: Containerised, native_p
 
 def unsure(project: Project) -> Project:
     """The same project where the uv of the machine can't tell, and the builder has to."""
-    (project.folder / "bin").mkdir()
-    (project.folder / "bin/uv").write_text("#!/bin/sh\nexit 2\n")
-    (project.folder / "bin/uv").chmod(0o755)
+    write_script(project.folder / "bin/uv", "#!/bin/sh\nexit 2\n")
     path = f"{project.folder}/bin:{project.env['PATH']}"
     return Project(project.folder, project.env | {"PATH": path})
 

@@ -1,12 +1,12 @@
 """Bad input and broken state: a non-zero exit, one clear line, and nothing of the user's lost."""
 
 import socket
-import stat
 from pathlib import Path
 
 import pytest
 
 from tests.support.history import COPIER
+from tests.support.machines.here import write_script
 from tests.support.project import Project, Render, doctor, only, refused, snapshot
 
 STALE = "uv.lock is out of date with pyproject.toml: make lock"
@@ -65,9 +65,7 @@ def test_an_engine_that_does_not_run(
 ) -> None:
     """In the engine's words, since it may be something else than that."""
     path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env")
-    engine = tmp_path / "bin" / name
-    engine.write_text(f"#!/bin/sh\necho {reason} >&2\nexit 1\n")
-    engine.chmod(engine.stat().st_mode | stat.S_IXUSR)
+    write_script(tmp_path / "bin" / name, f"#!/bin/sh\necho {reason} >&2\nexit 1\n")
     line = f"{name} is installed but does not answer: start it, or join its group"
     for arguments in ([], [f"ENGINE={name}"]):
         said = project.make("build", *arguments, check=False, PATH=path)
@@ -77,9 +75,7 @@ def test_an_engine_that_does_not_run(
 def test_an_engine_elsewhere_that_does_not_answer(project: Project, tmp_path: Path) -> None:
     """It says where it was asked, in the engine's words, and in CI only after some seconds."""
     path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env")
-    engine = tmp_path / "bin/docker"
-    engine.write_text("#!/bin/sh\necho Cannot connect >&2\nexit 1\n")
-    engine.chmod(0o755)
+    write_script(tmp_path / "bin/docker", "#!/bin/sh\necho Cannot connect >&2\nexit 1\n")
     said = project.make("build", check=False, PATH=path, DOCKER_HOST="tcp://docker:2375")
     assert "Cannot connect\n" in said.output
     assert said.last_line == (
@@ -94,11 +90,8 @@ def test_in_ci_an_engine_that_is_slow_to_start_is_waited_for(
     path = only(
         tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env", "sleep", "uv"
     )
-    engine = tmp_path / "bin/docker"
-    engine.write_text(
-        f"#!/bin/sh\ntest -e '{tmp_path}/asked' || {{ >'{tmp_path}/asked'; exit 1; }}\n"
-    )
-    engine.chmod(0o755)
+    script = f"#!/bin/sh\ntest -e '{tmp_path}/asked' || {{ >'{tmp_path}/asked'; exit 1; }}\n"
+    write_script(tmp_path / "bin/docker", script)
     env = {"PATH": path, "DOCKER_HOST": "tcp://docker:2375"}
     refused = project.make("needs-engine", check=False, **env)
     assert refused.code
@@ -110,8 +103,7 @@ def test_in_ci_no_engine_is_waited_for_twice(project: Project, tmp_path: Path) -
     """On a machine without uv, which asks for the engine in each command."""
     path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env", "true")
     for name, script in {"docker": "exit 1", "sleep": f"echo $1 >>'{tmp_path}/slept'"}.items():
-        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
-        (tmp_path / "bin" / name).chmod(0o755)
+        write_script(tmp_path / "bin" / name, f"#!/bin/sh\n{script}\n")
     env = {"PATH": path, "DOCKER_HOST": "tcp://docker:2375", "CI": "true"}
     assert project.make("needs-engine", "build", check=False, **env).code
     assert (tmp_path / "slept").read_text() == "2\n" * 15

@@ -110,25 +110,8 @@ def unwritable(project: Project) -> None:
 
 
 def with_neither(project: Project) -> None:
-    tools = [
-        "make",
-        "sh",
-        "sed",
-        "git",
-        "grep",
-        "cat",
-        "cp",
-        "awk",
-        "cut",
-        "dirname",
-        "env",
-        "cksum",
-        "head",
-        "sleep",
-        "tail",
-        "tr",
-    ]
-    project.env = project.env | {"PATH": only(project.folder / "bin", *tools)}
+    tools = "make sh sed git grep cat cp awk cut dirname env cksum head sleep tail tr"
+    project.env = project.env | {"PATH": only(project.folder / "bin", *tools.split())}
 
 
 @pytest.mark.parametrize(

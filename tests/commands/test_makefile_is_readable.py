@@ -3,15 +3,13 @@
 import re
 import subprocess
 from collections.abc import Callable
-from http.server import ThreadingHTTPServer
 from itertools import product
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
-from tests.support.answers import QUESTIONS, TEMPLATE
-from tests.support.network.database import Database
+from tests.support.answers import TEMPLATE, choices
+from tests.support.network.database import database
 from tests.support.project import Project, Render
 
 MAKE = TEMPLATE / "template/make"
@@ -44,13 +42,12 @@ FIGURES: dict[str, tuple[Callable[[str], float], int]] = {
         0,
     ),
 }
-KINDS, DEPLOY = (QUESTIONS[name]["choices"].values() for name in ("kind", "deploy"))
 # None, and the longest: each is a word in one recipe.
-CHECKERS = ["none", max(QUESTIONS["type_checker"]["choices"].values(), key=len)]
+CHECKERS = ["none", max(choices("type_checker"), key=len)]
 TOOLS = [[], ["hooks", "coverage"]]
 ANSWERS = [
     dict(zip(("kind", "type_checker", "dev_tools", "deploy", "adopt"), answers, strict=True))
-    for answers in product(KINDS, CHECKERS, TOOLS, DEPLOY, [False, True])
+    for answers in product(choices("kind"), CHECKERS, TOOLS, choices("deploy"), [False, True])
 ]
 
 
@@ -124,15 +121,11 @@ def test_a_target_of_one_s_own_is_one_line_and_its_help(project: Project, target
 def test_an_audit_in_check_is_one_line(render: Render, native_python: str) -> None:
     project = render(python_version=native_python, type_checker="none", dev_tools=[])
     project.replace("Makefile", " lint test ##", " lint test audit ##")
-    with ThreadingHTTPServer(("127.0.0.1", 0), Database) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        # This database instead of osv.dev.
-        address = f"make/audit --service-url=http://127.0.0.1:{server.server_port}/"
-        project.replace("Makefile", "make/audit", address)
+    with database() as address:
+        project.replace("Makefile", "make/audit", f"make/audit --service-url={address}")
         found = project.make("check", check=False)
         project.replace("Makefile", "make/audit", "make/audit --ignore=GHSA-0000-0000-0000")
         ignored = project.make("check")
-        server.shutdown()
     assert found.code
     assert "GHSA-0000-0000-0000" in found.output
     assert ignored.last_line == "passed: lint test audit"

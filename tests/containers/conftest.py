@@ -8,12 +8,13 @@ from typing import Any, cast
 
 import pytest
 
-from tests.rendering.adopting.existing import adopt, existing_project
+from tests.rendering.adopting.existing import copy, existing_project
 from tests.support.answers import DEFAULT_PYTHON
 from tests.support.containers import Containerised
 from tests.support.engine import Engine
 from tests.support.engine_choice import ENGINE
 from tests.support.network.base_images import PYTHON_TAG, UV_TAG, publish_copy
+from tests.support.network.registry import without_tls
 from tests.support.project import Project
 
 KINDS = ["cli", "service", "adopted"]
@@ -61,7 +62,7 @@ def adopting(
         folder, env = tmp_path_factory.mktemp("existing"), containerised(app_name=name).env
         project = existing_project(folder, env, name, "service", DEFAULT_PYTHON, native_python)
         answers = {"app_name": name, "kind": "service", "python_version": DEFAULT_PYTHON}
-        adopt(project, template, **answers)
+        copy(project, template, answers)
         return project
 
     return adopting
@@ -81,10 +82,8 @@ def either(request: pytest.FixtureRequest, engine: Engine) -> Project:
 
 @pytest.fixture(scope="session")
 def plain_http(registry: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment in which Podman talks to a registry without TLS, as Docker does on a loopback."""
-    conf = tmp_path_factory.mktemp("registries") / "registries.conf"
-    conf.write_text(f'[[registry]]\nlocation = "{registry}"\ninsecure = true\n')
-    return {"CONTAINERS_REGISTRIES_CONF": str(conf)}
+    """The environment in which that registry is used, by either engine."""
+    return without_tls(registry, tmp_path_factory.mktemp("registries"))
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from tests.support.engine import Engine, emulation, provide_base, throwaway
 from tests.support.machines.elsewhere import REGISTRY, elsewhere, registry
 from tests.support.machines.here import typed_by, without_uv
 from tests.support.network.base_images import BUILDER
+from tests.support.network.registry import without_tls
 from tests.support.project import Project, Render
 from tests.support.run.left_out import THROWAWAY, leave_out
 
@@ -115,15 +116,11 @@ def for_both(tiny: Project, there: Engine, tmp_path: Path) -> Project:
     """The same for that engine, which has a base image for two platforms."""
     if not emulation.emulate():
         leave_out("this kernel runs no programs for another processor", "modprobe binfmt_misc")
-    (tmp_path / "plain-http").write_text(
-        f'[[registry]]\nlocation = "{REGISTRY}"\ninsecure = true\n'
-    )
-    tiny.env = tiny.env | {
+    tiny.env |= without_tls(REGISTRY, tmp_path) | {
         "PATH": path(there, tiny),
         "ENGINE": there.name,
         "UV_IMAGE": "docker.io/library/base:1",
         "PYTHON_IMAGE": "docker.io/library/base:1",
-        "CONTAINERS_REGISTRIES_CONF": str(tmp_path / "plain-http"),
     }
     build_base(tiny, "docker.io/library/base:1")
     return tiny

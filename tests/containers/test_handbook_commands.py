@@ -13,6 +13,7 @@ import pytest
 
 from tests.containers.conftest import inside, inspect, run_engine
 from tests.support.containers import Containerised
+from tests.support.machines.here import write_script
 from tests.support.project import Project, Render, get
 from tests.support.reading.pages import Record, blocks, listings, sections, type_in
 
@@ -28,8 +29,7 @@ def project(
     """A command-line application for Kubernetes, with one commit, and a kubectl that reaches no cluster."""
     name = f"handbook-{worker_id}"
     project = containerised(app_name=name, python_version=native_python, deploy="kubernetes")
-    (tmp_path / "kubectl").write_text("#!/bin/sh\ncat\n")
-    (tmp_path / "kubectl").chmod(0o755)
+    write_script(tmp_path / "kubectl", "#!/bin/sh\ncat\n")
     project.env = project.env | plain_http | {"PATH": f"{tmp_path}:{project.env['PATH']}"}
     project.commit()
     return project

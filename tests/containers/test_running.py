@@ -13,7 +13,7 @@ import pytest
 
 from tests.containers.conftest import ROOTLESS, app_name, package, run_engine
 from tests.support.engine import Engine
-from tests.support.machines.here import without_uv
+from tests.support.machines.here import without_uv, write_script
 from tests.support.project import Project, doctor, get
 
 # What the kernel says of a process in the container.
@@ -222,8 +222,7 @@ def test_an_engine_is_found_by_itself_and_not_taken_for_another(
     engine = cli.env["ENGINE"]
     path = without_uv(tmp_path / "bin", engine, cli.env["PATH"])
     if engine == "podman":
-        (tmp_path / "bin/docker").write_text(EMULATION)
-        (tmp_path / "bin/docker").chmod(0o755)
+        write_script(tmp_path / "bin/docker", EMULATION)
     env = {name: value for name, value in cli.env.items() if name != "ENGINE"}
     newcomer = Project(cli.folder, env | {"PATH": path})
     assert doctor(newcomer)["engine"] == ("ok", f"{engine} answers")
@@ -245,10 +244,7 @@ def test_what_an_engine_lacks_is_named_in_one_line(
         ]
         line = "podman lacks the init of its containers: install catatonit"
     else:
-        plugin = tmp_path / "cli-plugins/docker-buildx"
-        plugin.parent.mkdir()
-        plugin.write_text("#!/bin/sh\nexit 1\n")
-        plugin.chmod(0o755)
+        write_script(tmp_path / "cli-plugins/docker-buildx", "#!/bin/sh\nexit 1\n")
         said = [cli.make("build", check=False, DOCKER_CONFIG=str(tmp_path))]
         cli.make("build", DOCKER_BUILDKIT="0")  # the older builder is not asked
         line = (

@@ -2,13 +2,11 @@
 
 import json
 import re
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
-from tests.support.network.database import Database
+from tests.support.network.database import database
 from tests.support.project import Project, Render, doctor
 
 
@@ -55,12 +53,10 @@ def test_upgrade_moves_the_versions_and_keeps_the_lock_up_to_date(project: Proje
 
 
 def test_audit_says_what_it_found(project: Project) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Database) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        address = f"--service-url=http://127.0.0.1:{server.server_port}/"
-        found = project.make("audit", f"ARGS={address}", check=False)
-        ignored = project.make("audit", f"ARGS={address} --ignore=GHSA-0000-0000-0000")
-        server.shutdown()
+    with database() as address:
+        asked = f"ARGS=--service-url={address}"
+        found = project.make("audit", asked, check=False)
+        ignored = project.make("audit", f"{asked} --ignore=GHSA-0000-0000-0000")
     assert found.code
     assert "GHSA-0000-0000-0000" in found.output
     assert "no known vulnerabilities" in ignored.output

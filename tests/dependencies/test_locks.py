@@ -4,40 +4,28 @@ import itertools
 import os
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import copier
 import pytest
 
-from tests.support.answers import PYTHONS, QUESTIONS, TEMPLATE, UV_VERSION
+from tests.support.answers import PYTHONS, QUESTIONS, TEMPLATE, UV_VERSION, choices
 from tests.support.containers import Containerised
 from tests.support.project import Project, Render
 from tests.support.run.left_out import leave_out, no_python
 
 # A name that sorts first among the packages, one in the middle and one last.
 NAMES = ["a-first", "my-app", "zz-last"]
-# Which of `dev_tools` are packages.
-TOOLS = ["coverage", "hooks"]
+# What can be chosen of those `dev_tools` that are packages.
+TOOLS = [[], ["coverage"], ["hooks"], ["coverage", "hooks"]]
 # Which answers change the lock; all others must not.
 LOCK_QUESTIONS = {"app_name", "python_version", "kind", "type_checker", "dev_tools"}
 
 
-def choices(question: str) -> list[str]:
-    offered = QUESTIONS[question]["choices"]
-    return list(offered.values() if isinstance(offered, dict) else offered)
-
-
-def subsets(values: list[str]) -> Iterator[list[str]]:
-    for size in range(len(values) + 1):
-        yield from map(list, itertools.combinations(values, size))
-
-
 COMBINATIONS = [
     {"kind": kind, "type_checker": checker, "dev_tools": tools}
-    for kind, checker, tools in itertools.product(
-        choices("kind"), choices("type_checker"), subsets(TOOLS)
-    )
+    for kind, checker, tools in itertools.product(choices("kind"), choices("type_checker"), TOOLS)
 ]
 
 
@@ -125,7 +113,7 @@ def test_no_other_answer_changes_the_lock(render: Render) -> None:
         "source_url": "https://git.example.org/ada/app",
     }
     assert others.keys() | LOCK_QUESTIONS == QUESTIONS.keys()
-    assert {*TOOLS, "devcontainer", "agents"} == set(choices("dev_tools"))
+    assert {*TOOLS[-1], "devcontainer", "agents"} == set(choices("dev_tools"))
     others["dev_tools"] = ["coverage", "devcontainer"]
     assert render(**others).read("uv.lock") == render().read("uv.lock")
 

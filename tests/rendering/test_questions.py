@@ -6,7 +6,7 @@ from pathlib import Path
 import copier
 import pytest
 
-from tests.support.answers import PYTHONS, QUESTIONS, TEMPLATE
+from tests.support.answers import PYTHONS, QUESTIONS, TEMPLATE, choices
 from tests.support.project import Project, Render, press_enter
 
 INTERFACE = {
@@ -24,11 +24,6 @@ INTERFACE = {
     "source_url": "",
     "deploy": "none",
 }
-
-
-def choices(question: str) -> list[str]:
-    offered = QUESTIONS[question]["choices"]
-    return list(offered.values() if isinstance(offered, dict) else offered)
 
 
 def test_names_order_and_defaults_are_an_interface() -> None:

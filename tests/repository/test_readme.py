@@ -18,7 +18,7 @@ from tests.support.run import places
 README = (TEMPLATE / "README.md").read_text()
 LISTED = subprocess.check_output(["git", "ls-files", "*.md"], cwd=TEMPLATE, text=True).split()
 PAGES = sorted(path.name for path in (TEMPLATE / "docs").glob("*.md") if path.name != "README.md")
-TSPAN = "{http://www.w3.org/2000/svg}text"
+TEXT = "{http://www.w3.org/2000/svg}text"
 
 
 def page(name: str) -> str:
@@ -56,7 +56,7 @@ def test_what_the_readme_shows_of_a_file_is_in_it(
 def drawn(name: str) -> list[str]:
     """The lines of a recorded session."""
     lines: dict[str, str] = {}
-    for text in ElementTree.parse(TEMPLATE / f"docs/pictures/{name}.svg").iter(TSPAN):
+    for text in ElementTree.parse(TEMPLATE / f"docs/pictures/{name}.svg").iter(TEXT):
         if "clip-path" in text.attrib:
             # What a blank separates is drawn apart, so only the place tells that there is one.
             line = lines.get(text.attrib["y"], "")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.answers import EVERYTHING, TEMPLATE
+from tests.support.machines.here import write_script
 from tests.support.project import Project, Render
 from tests.support.reading.pages import Record, blocks, sections, type_in
 
@@ -38,8 +39,7 @@ def test_the_two_commands_for_a_fresh_machine(
 ) -> None:
     """As where no engine answers; `make check` lists the tests, of which this is one."""
     for engine in ("docker", "podman"):
-        (tmp_path / engine).write_text("#!/bin/sh\nexit 1\n")
-        (tmp_path / engine).chmod(0o755)
+        write_script(tmp_path / engine, "#!/bin/sh\nexit 1\n")
     env = {"PATH": f"{tmp_path}{os.pathsep}{machine['PATH']}", "TMPDIR": str(tmp_path)}
     demo, check = blocks(README)[1].splitlines()
     clone = Project(TEMPLATE, machine | env)

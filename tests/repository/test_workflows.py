@@ -11,6 +11,7 @@ import yaml
 from lock import actions
 from tests.repository.test_own_rules import CHANGELOG
 from tests.support.answers import PYTHONS, TEMPLATE
+from tests.support.machines.here import write_script
 from tests.support.project import Project
 
 WORKFLOWS = {
@@ -127,11 +128,8 @@ def test_the_release_workflow_tags_and_publishes_the_newest_changes(
     """Its own steps; GitHub's part, which is not here, is written down instead of done."""
     newest = re.findall(r"^## \[(\d.*?)\]", CHANGELOG, re.MULTILINE)[0]
     origin.git("clone", "-q", str(origin.folder), str(tmp_path / "clone"))
-    (tmp_path / "bin").mkdir()
-    gh = tmp_path / "bin/gh"
-    gh.write_text(f'#!/bin/sh\necho "gh $*" >>{tmp_path}/published\n')
-    gh.chmod(0o755)
-    env = {"PATH": f"{gh.parent}:{origin.env['PATH']}", "RUNNER_TEMP": str(tmp_path)}
+    write_script(tmp_path / "bin/gh", f'#!/bin/sh\necho "gh $*" >>{tmp_path}/published\n')
+    env = {"PATH": f"{tmp_path}/bin:{origin.env['PATH']}", "RUNNER_TEMP": str(tmp_path)}
     clone = Project(tmp_path / "clone", origin.env | env)
     jobs = yaml.safe_load(WORKFLOWS["release.yml"])["jobs"]
     [is_newer] = [step["run"] for step in jobs["check"]["steps"] if "rev-parse" in str(step)]

@@ -12,6 +12,13 @@ PYTHONS: list[str] = QUESTIONS["python_version"]["choices"]
 DEFAULT_PYTHON: str = QUESTIONS["python_version"]["default"]
 UV_VERSION = version("uv")
 
+
+def choices(question: str) -> list[str]:
+    """Return the values of a question's choices."""
+    offered = QUESTIONS[question]["choices"]
+    return list(offered.values() if isinstance(offered, dict) else offered)
+
+
 HOSTILE = 'He said "hi" \\ it\'s {{ 1 + 1 }} $(touch canary) `touch canary` # ünï 🐍'
 ODD: dict[str, object] = {
     "app_name": "zz-top",
@@ -31,10 +38,6 @@ EVERYTHING: dict[str, object] = {
     "bot": "renovate",
     "deploy": "kubernetes",
     "license": "Apache-2.0",
-    **{
-        name: list(question["choices"].values())
-        for name, question in QUESTIONS.items()
-        if question.get("multiselect")
-    },
+    **{name: choices(name) for name, asked in QUESTIONS.items() if asked.get("multiselect")},
 }
 ANSWERS: dict[str, dict[str, object]] = {"default": {}, "odd": ODD, "everything": EVERYTHING}

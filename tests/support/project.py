@@ -192,8 +192,7 @@ def get_text(url: str) -> str:
 
 def get(url: str) -> object:
     """Return what an HTTP service answers, which has to be JSON; OSError where none does."""
-    with urllib.request.urlopen(url, timeout=5) as response:
-        return json.load(response)
+    return json.loads(get_text(url))
 
 
 def snapshot(project: Project) -> dict[str, bytes]:

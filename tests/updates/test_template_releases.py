@@ -12,9 +12,6 @@ from tests.updates.changes import Change, files, later
 
 pytestmark = pytest.mark.usefixtures("counted")
 
-
-# The schema of the answers: what may change from one release to the next, and how.
-
 NEW_QUESTION = "mascot:\n  type: str\n  help: Who waves.\n  default: ''\n\n"
 SCHEMA_CHANGES: dict[str, list[Change]] = {
     "a new question": [("copier.yml", "kind:\n", NEW_QUESTION + "kind:\n")],

@@ -4,11 +4,12 @@ import os
 import shutil
 from collections.abc import Callable
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.support.machines.here import TOOLS, busybox, path
+from tests.support.machines.here import TOOLS, busybox, path, write_script
 from tests.support.project import Project, Render
 from tests.support.run.left_out import leave_out
 
@@ -76,12 +77,20 @@ def name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def recording(bare: Project, name: str, tmp_path: Path) -> Project:
     """The same project without uv, and with an engine that notes what it is told."""
-    (tmp_path / "engine").mkdir()
-    (tmp_path / "engine" / name).write_text(RECORDER)
-    (tmp_path / "engine" / name).chmod(0o755)
+    write_script(tmp_path / "engine" / name, RECORDER)
     bare.write(".env", bare.read(".env.example"))
     first = f"{tmp_path}/engine:{bare.env['PATH']}"
     return Project(bare.folder, {"PATH": first, "record": str(tmp_path / "record")})
+
+
+@pytest.fixture
+def committed(recording: Project) -> Project:
+    """The same project with one commit."""
+    people = product(("AUTHOR", "COMMITTER"), ("NAME", "EMAIL"))
+    author = {f"GIT_{who}_{what}": "ada@example.org" for who, what in people}
+    project = under(recording, HOME=str(recording.folder.parent), **author)
+    project.commit()
+    return project
 
 
 def recorded(project: Project, verb: str) -> list[list[str]]:

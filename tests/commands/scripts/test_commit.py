@@ -1,5 +1,6 @@
 """The commit that an image names: git says it, or says why it can't, and never says nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,20 +8,8 @@ import pytest
 from tests.commands.scripts.conftest import IMAGE, recorded, under
 from tests.support.project import Project
 
-AUTHOR = {
-    f"GIT_{who}_{what}": "ada@example.org"
-    for who in ("AUTHOR", "COMMITTER")
-    for what in ("NAME", "EMAIL")
-}
 # git's own switch, for tests of what it does in the folder of another user.
 ANOTHER_USER = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
-
-
-@pytest.fixture
-def committed(recording: Project) -> Project:
-    project = under(recording, HOME=str(recording.folder.parent), **AUTHOR)
-    project.commit()
-    return project
 
 
 def test_an_image_names_its_commit(committed: Project) -> None:
@@ -85,9 +74,8 @@ def elsewhere(project: Project) -> None:
 
 @pytest.mark.parametrize("breaks", [broken, lost, elsewhere])
 def test_a_git_that_fails_is_an_error_with_git_s_own_words(
-    committed: Project, breaks: object
+    committed: Project, breaks: Callable[[Project], None]
 ) -> None:
-    assert callable(breaks)
     breaks(committed)
     refused = committed.run("sh", "make/build", IMAGE, check=False)
     assert "fatal: " in refused.output

@@ -195,15 +195,11 @@ def test_a_login_or_a_certificate_reaches_the_build_as_a_secret(
 
 
 @pytest.mark.parametrize("built", ["HEAD", "1234567", "<no value>", ""])
-def test_an_image_of_another_commit_is_said(recording: Project, name: str, built: str) -> None:
+def test_an_image_of_another_commit_is_said(committed: Project, built: str) -> None:
     """Two clones share its name, and one may have built it last."""
-    recording.env |= {
-        f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
-    }
-    recording.commit()
-    head = recording.git("rev-parse", "HEAD").output.strip()
+    head = committed.git("rev-parse", "HEAD").output.strip()
     revision = head if built == "HEAD" else built
-    said = recording.run("sh", "make/container", "up", IMAGE, image_says=f"{revision}\\n").output
+    said = committed.run("sh", "make/container", "up", IMAGE, image_says=f"{revision}\\n").output
     expected = f"{IMAGE} is of commit {built}, and this folder is at {head}: make build\n"
     assert said.startswith(expected) == (built == "1234567")
     assert (" is of commit " in said) == (built == "1234567")

@@ -1,4 +1,4 @@
-"""A project with the files of all platforms."""
+"""What the tests of the CI files look at."""
 
 import pytest
 

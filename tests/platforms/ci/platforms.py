@@ -16,8 +16,6 @@ PLATFORMS = {
     "gitlab": ".gitlab-ci.yml",
     "jenkins": "Jenkinsfile",
 }
-
-
 # These run the commands of a job in one shell, so that a variable reaches the next.
 ONE_SHELL = ("bitbucket", "gitlab")
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from tests.support.containers import Containerised
 from tests.support.engine import Engine
-from tests.support.network.registry import PASSWORD, USER, serve
-from tests.support.project import Project
+from tests.support.network.registry import PASSWORD, USER, serve, without_tls
 
 
 def test_a_registry_that_asks_for_a_password_gets_it_on_any_engine(
@@ -21,19 +20,8 @@ def test_a_registry_that_asks_for_a_password_gets_it_on_any_engine(
     for folder in ("home", "temporary", "registry"):
         (tmp_path / folder).mkdir()
     with serve(engine, tmp_path / "registry", private=True) as address:
-        (tmp_path / "plain-http").write_text(
-            f'[[registry]]\nlocation = "{address}"\ninsecure = true\n'
-        )
-        project = Project(
-            project.folder,
-            project.env
-            | {
-                "CI": "true",
-                "CONTAINERS_REGISTRIES_CONF": str(tmp_path / "plain-http"),
-                "HOME": str(tmp_path / "home"),
-                "TMPDIR": str(tmp_path / "temporary"),
-            },
-        )
+        home = {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "temporary")}
+        project.env = project.env | without_tls(address, tmp_path) | home | {"CI": "true"}
         image = f"{address}/team/{name}"
         named = (f"IMAGE={image}", "TAG=1.0")
         project.make("needs-engine", ".env", "build", "up", "down", *named)

@@ -63,58 +63,34 @@ def tags(address: str, image: str) -> object:
     return ask(address, f"{image}/tags/list")["tags"]
 
 
-# What each platform has set when it pushes, and what a person has set there.
+# The variable in which a platform has the tag.
+TAG = {
+    "azure": "BUILD_SOURCEBRANCH",
+    "bitbucket": "BITBUCKET_TAG",
+    "circleci": "CIRCLE_TAG",
+    "forgejo": "GITHUB_REF_NAME",
+    "github": "GITHUB_REF_NAME",
+    "gitlab": "CI_COMMIT_TAG",
+    "jenkins": "TAG_NAME",
+}
+LOGIN = {"REGISTRY_USER": USER, "REGISTRY_PASSWORD": PASSWORD}
+# What else it has set when it pushes; where it is not here, a person has set IMAGE and the login.
 VARIABLES = {
-    "azure": {
-        "IMAGE": "{registry}/team/azure",
-        "REGISTRY_USER": USER,
-        "REGISTRY_PASSWORD": PASSWORD,
-        "BUILD_SOURCEBRANCH": "refs/tags/1.2.3",
-    },
-    "bitbucket": {
-        "IMAGE": "{registry}/team/bitbucket",
-        "REGISTRY_USER": USER,
-        "REGISTRY_PASSWORD": PASSWORD,
-        "BITBUCKET_TAG": "1.2.3",
-    },
-    "circleci": {
-        "IMAGE": "{registry}/team/circleci",
-        "REGISTRY_USER": USER,
-        "REGISTRY_PASSWORD": PASSWORD,
-        "CIRCLE_TAG": "1.2.3",
-    },
-    "forgejo": {
-        "GITHUB_SERVER_URL": "http://{registry}",
-        "GITHUB_REPOSITORY": "Team/Forgejo",
-        "REGISTRY_USER": USER,
-        "REGISTRY_PASSWORD": PASSWORD,
-        "GITHUB_REF_NAME": "1.2.3",
-    },
-    "github": {
-        "GITHUB_REPOSITORY": "Team/GitHub",
-        "REGISTRY_USER": USER,
-        "REGISTRY_PASSWORD": PASSWORD,
-        "GITHUB_REF_NAME": "1.2.3",
-    },
-    "gitlab": {
-        "CI_REGISTRY": "{registry}",
-        "CI_REGISTRY_IMAGE": "{registry}/team/gitlab",
-        "CI_REGISTRY_USER": USER,
-        "CI_REGISTRY_PASSWORD": PASSWORD,
-        "CI_COMMIT_TAG": "1.2.3",
-    },
-    "jenkins": {
-        "IMAGE": "{registry}/team/jenkins",
-        "REGISTRY_USER": USER,
-        "REGISTRY_PASSWORD": PASSWORD,
-        "TAG_NAME": "1.2.3",
-    },
+    "forgejo": LOGIN
+    | {"GITHUB_SERVER_URL": "http://{registry}", "GITHUB_REPOSITORY": "Team/Forgejo"},
+    "github": LOGIN | {"GITHUB_REPOSITORY": "Team/GitHub"},
+    "gitlab": {f"CI_{name}": text for name, text in LOGIN.items()}
+    | {"CI_REGISTRY": "{registry}", "CI_REGISTRY_IMAGE": "{registry}/team/gitlab"},
 }
 SETS_UP = re.compile(r"apt-get|pip install")
 
 
-def variables(platform: str, registry: str) -> dict[str, str]:
-    return {name: text.format(registry=registry) for name, text in VARIABLES[platform].items()}
+def variables(platform: str, registry: str, tag: str = "1.2.3") -> dict[str, str]:
+    own = VARIABLES.get(platform, LOGIN | {"IMAGE": f"{{registry}}/team/{platform}"})
+    ref = f"refs/tags/{tag}" if platform == "azure" else tag
+    return {TAG[platform]: ref} | {
+        name: text.format(registry=registry) for name, text in own.items()
+    }
 
 
 def type_in(clone: Project, platform: str, job: str, *, check: bool = True, **env: str) -> Result:
@@ -193,22 +169,13 @@ def test_what_a_push_lacks_is_said_and_no_password_stays(
     clone.run(docker.name, "image", "rm", image)
 
 
-TAG = {"azure": "BUILD_SOURCEBRANCH", "bitbucket": "BITBUCKET_TAG", "circleci": "CIRCLE_TAG"} | {
-    "forgejo": "GITHUB_REF_NAME",
-    "github": "GITHUB_REF_NAME",
-    "gitlab": "CI_COMMIT_TAG",
-    "jenkins": "TAG_NAME",
-}
-
-
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize("tag", ["1.0+local.1", "release/1.0", "1;id>canary", "$(id>canary)"])
 def test_a_tag_that_no_image_can_have_is_refused_on_every_platform(
     platform: str, tag: str, clone: Project
 ) -> None:
     clone.git("tag", tag)
-    ref = f"refs/tags/{tag}" if platform == "azure" else tag
-    env = variables(platform, "registry.example.org") | {TAG[platform]: ref}
+    env = variables(platform, "registry.example.org", tag)
     refused = type_in(clone, platform, "push", check=False, **env)
     assert f"\nTAG={tag} can't be the tag of an image" in f"\n{refused.output}"
     assert refused.code

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tests.support.engine import shared, throwaway
+from tests.support.machines.here import write_script
 from tests.support.project import Project, Render
 from tests.support.run.left_out import leave_out
 
@@ -56,8 +57,7 @@ class Deploy:
 
     def __init__(self, kubectl: str, folder: Path) -> None:
         """Put the cluster's stand-in first on PATH."""
-        (folder / "kubectl").write_text(CLUSTER.format(kubectl=kubectl))
-        (folder / "kubectl").chmod(0o755)
+        write_script(folder / "kubectl", CLUSTER.format(kubectl=kubectl))
         self.bin = folder
 
     def __call__(

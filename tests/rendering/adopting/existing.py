@@ -102,8 +102,10 @@ def existing_project(
     return project
 
 
-def adopt(project: Project, template: Path, *options: str, **answers: str) -> str:
+def copy(
+    project: Project, template: Path, answers: dict[str, str], *options: str, check: bool = True
+) -> str:
     """Copy the template into it; return what that said."""
     data = [f"--data={name}={answer}" for name, answer in answers.items()]
-    copy = [*copier_once.COMMAND, "copy", "--defaults", *data, *options]
-    return project.run(*copy, str(template), ".").output
+    command = [*copier_once.COMMAND, "copy", "--defaults", *data, *options, str(template), "."]
+    return project.run(*command, check=check).output

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rendering.adopting.existing import adopt, existing_project
+from tests.rendering.adopting.existing import copy, existing_project
 from tests.support.containers import Containerised
 from tests.support.history import COPIER
 from tests.support.project import Project, get, serving
@@ -33,7 +33,7 @@ def test_an_existing_project_gets_its_commands_and_its_image(
 ) -> None:
     before = {name: existing.read(name) for name in existing.git("ls-files").output.split()}
     answers = {"app_name": f"shop-{kind}", "kind": kind, "python_version": native_python}
-    said = adopt(existing, template, **answers, ci="[gitlab]")
+    said = copy(existing, template, answers | {"ci": "[gitlab]"})
 
     assert {name: existing.read(name) for name in before} == before
     brought = set(existing.git("ls-files", "--others", "--exclude-standard").output.split())
@@ -62,7 +62,7 @@ def test_an_adopted_project_is_updated_like_any_other(
 ) -> None:
     answers = {"app_name": f"shop-{kind}", "kind": kind, "python_version": native_python}
     own = existing.git("ls-files").output.split()
-    adopt(existing, history.folder, "--vcs-ref=v0.1.0", **answers)
+    copy(existing, history.folder, answers, "--vcs-ref=v0.1.0")
     existing.commit()
     before = {name: existing.read(name) for name in existing.git("ls-files").output.split()}
     existing.make("update", COPIER=COPIER["COPIER"])

@@ -60,19 +60,26 @@ COMMANDS: list[tuple[bool, str, dict[str, str], str]] = [
 ]
 
 
+def write_and_copy(
+    shop: Path, template: Path, lock: str, files: dict[str, str], package: bool, direct: str,
+    **answers: str,
+) -> None:  # fmt: skip
+    """Write a project with that behind its own part of uv.lock, and copy the template into it."""
+    named = "".join(f'\n    {{ name = "{name}" }},' for name in direct.split())
+    own = LOCK.replace("SOURCE", "editable" if package else "virtual").replace("DIRECT", named)
+    for path, text in {"pyproject.toml": "", "uv.lock": own + lock, **files}.items():
+        (shop / path).parent.mkdir(parents=True, exist_ok=True)
+        (shop / path).write_text(text)
+    copier.run_copy(str(template), shop, answers, defaults=True, quiet=True)
+
+
 @pytest.mark.parametrize(("package", "direct", "files", "command"), COMMANDS)
 def test_the_command_is_what_files_and_packages_say(
     package: bool, direct: str, files: dict[str, str], command: str, template: Path, tmp_path: Path
 ) -> None:
-    shop = tmp_path / "shop"
-    named = "".join(f'\n    {{ name = "{name}" }},' for name in direct.split())
-    lock = LOCK.replace("SOURCE", "editable" if package else "virtual").replace("DIRECT", named)
-    lock += "".join(f'\n[[package]]\nname = "{name}"\n' for name in direct.split())
-    for path, text in {"pyproject.toml": "", "uv.lock": lock, **files}.items():
-        (shop / path).parent.mkdir(parents=True, exist_ok=True)
-        (shop / path).write_text(text)
-    copier.run_copy(str(template), shop, defaults=True, quiet=True)
-    answers = yaml.safe_load((shop / ".copier-answers.yml").read_text())
+    locked = "".join(f'\n[[package]]\nname = "{name}"\n' for name in direct.split())
+    write_and_copy(tmp_path / "shop", template, locked, files, package, direct)
+    answers = yaml.safe_load((tmp_path / "shop/.copier-answers.yml").read_text())
     assert answers["command"] == command
     assert answers["kind"] == ("service" if "$PORT" in command else "cli")
 
@@ -116,13 +123,7 @@ def test_what_the_command_is_in_is_installed(
     template: Path,
     tmp_path: Path,
 ) -> None:
-    shop = tmp_path / "shop"
-    named = "".join(f'\n    {{ name = "{name}" }},' for name in direct.split())
-    lock = LOCK.replace("SOURCE", "editable" if package else "virtual").replace("DIRECT", named)
-    lock += EXTRA + '\n[[package]]\nname = "uvicorn"\n'
-    for path, text in {"pyproject.toml": "", "uv.lock": lock, **files}.items():
-        (shop / path).parent.mkdir(parents=True, exist_ok=True)
-        (shop / path).write_text(text)
-    copier.run_copy(str(template), shop, defaults=True, quiet=True)
+    shop, locked = tmp_path / "shop", EXTRA + '\n[[package]]\nname = "uvicorn"\n'
+    write_and_copy(shop, template, locked, files, package, direct)
     assert yaml.safe_load((shop / ".copier-answers.yml").read_text())["command"] == command
     assert f"\nEXTRAS ?={extras}\n" in (shop / "Makefile").read_text()

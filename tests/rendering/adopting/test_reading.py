@@ -3,12 +3,11 @@
 import re
 from pathlib import Path
 
-import copier
 import pytest
 import yaml
 
-from tests.rendering.adopting.conftest import copy
-from tests.rendering.adopting.test_command import LOCK
+from tests.rendering.adopting.existing import copy
+from tests.rendering.adopting.test_command import write_and_copy
 from tests.support.answers import PYTHONS, TEMPLATE
 from tests.support.project import Project
 
@@ -43,11 +42,7 @@ def read(
     template: Path, shop: Path, lock: str, files: dict[str, str], **answers: str
 ) -> dict[str, str]:
     """Bring the template into a project with this lock; return the recipe of each target."""
-    locked = LOCK.replace("SOURCE", "virtual").replace("DIRECT", "") + lock
-    for path, text in {"pyproject.toml": "", "uv.lock": locked, **files}.items():
-        (shop / path).parent.mkdir(parents=True, exist_ok=True)
-        (shop / path).write_text(text)
-    copier.run_copy(str(template), shop, answers, defaults=True, quiet=True)
+    write_and_copy(shop, template, lock, files, package=False, direct="", **answers)
     rules = (shop / "Makefile").read_text().split("\n\n")
     return {rule.split(":")[0]: rule.partition("\n")[2] for rule in rules if "\n\t" in rule}
 

@@ -27,22 +27,8 @@ FRAGMENTS = [
     *("$(id)", "${HOME}", "$$", "$", "`id`", "$(shell id)", "; id", "&& id", "| id", "!", "%(a)s"),
     *("#", " # ", "<<<<<<< ", ">>>>>>> ", "=======", "<!--", "-->", "```", "---", "[a]: b", "](b)"),
     *("null", "true", "1e3", "0x1f", "~", "- x", "key: value", "@x", "!!python/object:os", "&a"),
-    *(
-        "*a",
-        "? a",
-        "|",
-        ">",
-        ",",
-        ":",
-        ";",
-        "<eve@example.org>",
-        "(",
-        ")",
-        "[",
-        "]",
-        "=?utf-8?q?a?=",
-    ),
-    *("Ada", "Author: Eve", "%s", "x" * 200, "x" * 10_000),
+    *("*a", "? a", "|", ">", ",", ":", ";", "<eve@example.org>", "(", ")", "[", "]"),
+    *("=?utf-8?q?a?=", "Ada", "Author: Eve", "%s", "x" * 200, "x" * 10_000),
 ]
 PIECES = st.sampled_from(FRAGMENTS)
 SEVERAL = st.lists(PIECES, max_size=6).map("".join)

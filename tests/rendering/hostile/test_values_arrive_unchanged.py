@@ -17,13 +17,10 @@ from hypothesis import strategies as st
 
 from tests.rendering.hostile.answers import FRAGMENTS, HARMLESS, HOSTILE, NAMES, examples, texts
 from tests.rendering.hostile.conftest import Validate
-from tests.support.answers import QUESTIONS
+from tests.support.answers import QUESTIONS, choices
 from tests.support.project import Project
 from tests.support.reading.linters import ruff, taplo, yamllint
 from tests.support.reading.tidy import assert_tidy
-
-Answers = dict[str, str]
-
 
 RENDERED = "projects were rendered from hostile answers"
 
@@ -59,7 +56,7 @@ def test_free_text_arrives_to_the_letter_and_nowhere_else(
         st.sampled_from(["cli", "service"]),
         st.sampled_from(["MIT", "BSD-3-Clause", "proprietary"]),
     )
-    def check(answers: Answers, kind: str, terms: str) -> None:
+    def check(answers: dict[str, str], kind: str, terms: str) -> None:
         nonlocal tried
         tried += 1
         description, name, address = (
@@ -191,18 +188,12 @@ def test_a_name_stands_where_my_app_would_and_nowhere_else(
     record_property(RENDERED, tried)
 
 
-# --- Whatever is chosen ---
-
-CHOICES = {
-    name: [*choices.values()] if isinstance(choices := question["choices"], dict) else choices
-    for name, question in QUESTIONS.items()
-    if "choices" in question
-}
+CHOICES = {name: choices(name) for name, question in QUESTIONS.items() if "choices" in question}
 CHOSEN = {
-    name: st.lists(st.sampled_from(choices), unique=True)
+    name: st.lists(st.sampled_from(values), unique=True)
     if QUESTIONS[name].get("multiselect")
-    else st.sampled_from(choices)
-    for name, choices in CHOICES.items()
+    else st.sampled_from(values)
+    for name, values in CHOICES.items()
 }
 
 

@@ -77,7 +77,7 @@ def acquire(wanted: str = "") -> Engine:
 def _is(name: str, tool: str) -> bool:
     """Whether that command answers, and is what it is called: `docker` may be Podman."""
     said = subprocess.run([tool, "--version"], capture_output=True, text=True).stdout
-    return said.lower().startswith(name) and throwaway.answers(tool)
+    return said.lower().startswith(name) and succeeds(tool, "info", timeout=20)
 
 
 def answers(engine: Engine) -> bool:

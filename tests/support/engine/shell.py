@@ -26,7 +26,7 @@ def succeeds(
 ) -> bool:
     """Run `command` silently and return whether it ended with status 0 in time."""
     try:
-        done = subprocess.run(command, check=False, env=env, capture_output=True, timeout=timeout)
+        done = subprocess.run(command, env=env, capture_output=True, timeout=timeout)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
@@ -36,12 +36,7 @@ def run(*command: str | Path, doing: str, env: Mapping[str, str] | None = None) 
     """Run `command` and return its stdout; raise EngineError, naming what it was `doing`."""
     try:
         done = subprocess.run(
-            command,
-            check=False,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
+            command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True
         )
     except OSError as error:
         raise EngineError(f"{doing} failed: {error}; {INSTEAD}") from error

@@ -124,7 +124,7 @@ def start() -> None:
         command = [*up, *map(str, folders)]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     for _ in range(300):
-        if (ROOT / "run/docker.sock").exists() and answers(str(BIN / "docker")):
+        if (ROOT / "run/docker.sock").exists() and succeeds(BIN / "docker", "info", timeout=20):
             return
         if PID_FILE.exists() and not Path("/proc", PID_FILE.read_text().strip()).exists():
             break
@@ -132,11 +132,6 @@ def start() -> None:
     stop()
     last = (LOG.read_text().strip() or "no message").splitlines()[-1]
     raise EngineError(f"the throwaway engine does not start: {last} (all of it: {LOG}); {INSTEAD}")
-
-
-def answers(tool: str) -> bool:
-    """Whether that engine is there and its daemon, if it has one, runs."""
-    return succeeds(tool, "info", timeout=20)
 
 
 def _configure() -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.support.engine import Engine, answers, shared
+from tests.support.machines.here import write_script
 
 # Where such a network has a registry.
 REGISTRY = "127.0.0.1:5000"
@@ -50,29 +51,18 @@ def elsewhere(engine: Engine, name: str, folder: Path, *more: str) -> Iterator[E
     assert engine.bin
     (folder / "daemon.json").write_text(STORE)
     names = {"name": name, "folder": folder}
-    inside = [
-        "nsenter",
-        f"--target={shared.pid()}",
-        "--mount",
-        "--pid",
-        "env",
-        shared.INSIDE_PATH,
-    ]
+    inside = ["nsenter", f"--target={shared.pid()}", "--mount", "--pid", "env", shared.INSIDE_PATH]
     script = 'ip link set lo up && exec setpriv --pdeathsig TERM "$@"'
     command = ["unshare", "--net", *inside, "sh", "-c", script, "sh"]
     with (folder / "log").open("w") as log:
         daemon = DAEMONS[engine.name].format(**names).split()
         server = subprocess.Popen([*command, *daemon, *more], stdout=log, stderr=log)
     commands = folder / "bin"
-    commands.mkdir()
     there = replace(engine, bin=commands)
     for tool in (engine.name, "docker-registry", "skopeo"):
-        wrapper = commands / tool
         options = OPTIONS.get(tool, "").format(**names)
-        wrapper.write_text(
-            WRAPPER.format(pid=server.pid, bin=engine.bin, tool=tool, options=options)
-        )
-        wrapper.chmod(0o755)
+        known = {"pid": server.pid, "bin": engine.bin, "options": options}
+        write_script(commands / tool, WRAPPER.format(tool=tool, **known))
     try:
         await_answer(there, server, folder / "log")
         yield there

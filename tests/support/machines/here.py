@@ -13,35 +13,9 @@ from tests.support.engine import shared, throwaway
 
 # What a machine with make and git has.
 TOOLS = [
-    "awk",
-    "cat",
-    "cksum",
-    "cp",
-    "cut",
-    "diff",
-    "dirname",
-    "env",
-    "git",
-    "grep",
-    "head",
-    "id",
-    "ln",
-    "make",
-    "mkdir",
-    "mktemp",
-    "printf",
-    "rm",
-    "sed",
-    "sh",
-    "sha256sum",
-    "sleep",
-    "sort",
-    "tail",
-    "tee",
-    "test",
-    "tr",
-    "uname",
-    "wc",
+    *("awk", "cat", "cksum", "cp", "cut", "diff", "dirname", "env", "git", "grep", "head", "id"),
+    *("ln", "make", "mkdir", "mktemp", "printf", "rm", "sed", "sh", "sha256sum", "sleep"),
+    *("sort", "tail", "tee", "test", "tr", "uname", "wc"),
 ]
 ENGINE = """#!/bin/sh
 PATH="/usr/sbin:/usr/bin:/bin:$PATH" exec '{tool}' "$@"
@@ -64,22 +38,26 @@ def environment(home: Path, uv_cache: Path) -> dict[str, str]:
     }
 
 
+def write_script(path: Path, text: str) -> None:
+    """Write a shell script that is found as a command, into a folder that may be new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+
+
 def without_uv(folder: Path, engine: str, searched: str) -> str:
     """Fill `folder` for a PATH with make, git and that engine, but neither uv nor Python."""
     folder.mkdir()
     for name in TOOLS:
         (folder / name).symlink_to(shutil.which(name, path=searched) or f"/no/{name}")
-    tool = folder / engine
-    tool.write_text(ENGINE.format(tool=shutil.which(engine, path=searched)))
-    tool.chmod(0o755)
+    write_script(folder / engine, ENGINE.format(tool=shutil.which(engine, path=searched)))
     return str(folder)
 
 
 def typed_by(user: int, folder: Path) -> None:
     """Let `id` in that folder say that this user types the commands."""
     (folder / "id").unlink()
-    (folder / "id").write_text(f"#!/bin/sh\necho {user}\n")
-    (folder / "id").chmod(0o755)
+    write_script(folder / "id", f"#!/bin/sh\necho {user}\n")
 
 
 @cache

@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.support.engine import Engine, shared, throwaway
 from tests.support.engine.shell import succeeds
 from tests.support.machines.elsewhere import await_answer
+from tests.support.machines.here import write_script
 
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"  # on that machine
 DAEMON = "/usr/share/docker.io/contrib/dockerd-rootless.sh"
@@ -48,9 +49,7 @@ def rootless(engine: Engine) -> Iterator[Engine]:
         os.chown(folder, throwaway.USER, throwaway.USER)
     known = {"pid": shared.pid(), "home": home, "user": throwaway.USER, "ca": CA_BUNDLE}
     for tool in ("make", "git", engine.name, DAEMON):
-        wrapper = home / "bin" / Path(tool).name
-        wrapper.write_text(WRAPPER.format(tool=tool, **known))
-        wrapper.chmod(0o755)
+        write_script(home / "bin" / Path(tool).name, WRAPPER.format(tool=tool, **known))
     daemon = {"docker": [f"{home}/bin/{Path(DAEMON).name}"], "podman": ["sleep", "infinity"]}
     with (home / "log").open("w") as log:
         server = subprocess.Popen(daemon[engine.name], stdout=log, stderr=log)

@@ -1,12 +1,15 @@
-"""osv.dev, in which one version of one package has a vulnerability."""
+"""What stands for osv.dev, a database of vulnerabilities."""
 
 import json
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import ClassVar
 
 
 class Database(BaseHTTPRequestHandler):
-    """A database in the way of osv.dev, in which one version of typer has a vulnerability."""
+    """Answers as osv.dev does; it knows of a vulnerability in typer."""
 
     found: ClassVar[dict[str, object]] = {
         "id": "GHSA-0000-0000-0000",
@@ -15,7 +18,7 @@ class Database(BaseHTTPRequestHandler):
     }
 
     def do_POST(self) -> None:
-        """Answer which packages have vulnerabilities, in their order."""
+        """Answer for each package in the question, in their order."""
         queries = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["queries"]
         names = [query["package"]["name"] for query in queries]
         self.send({"results": [{"vulns": [self.found]} if n == "typer" else {} for n in names]})
@@ -32,3 +35,12 @@ class Database(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    """Serve it; gives its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Database) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()

@@ -36,6 +36,13 @@ def ask(address: str, path: str) -> Any:
         return json.load(response) | {"digest": response.headers.get("Docker-Content-Digest")}
 
 
+def without_tls(address: str, folder: Path) -> dict[str, str]:
+    """The environment in which Podman talks to a registry without TLS, as Docker does on a loopback."""
+    conf = folder / "registries.conf"
+    conf.write_text(f'[[registry]]\nlocation = "{address}"\ninsecure = true\n')
+    return {"CONTAINERS_REGISTRIES_CONF": str(conf)}
+
+
 @contextmanager
 def serve(engine: Engine, folder: Path, private: bool = False) -> Iterator[str]:
     """Run a registry that keeps what it holds in `folder`; gives its address.

@@ -4,6 +4,7 @@ import shlex
 import tempfile
 from pathlib import Path
 
+from tests.support.machines.here import write_script
 from tests.support.project import Project
 
 # What belongs to the one container on this machine.
@@ -13,9 +14,7 @@ OWN = {"--rm", "--detach", "--interactive", "--name", "--publish", "--stop-timeo
 def hardening(project: Project) -> set[tuple[str, ...]]:
     """Return the options that `make up` gives to the engine, each with its value."""
     with tempfile.TemporaryDirectory() as folder:
-        docker = Path(folder, "docker")
-        docker.write_text("#!/bin/sh\necho docker\n")
-        docker.chmod(0o755)
+        write_script(Path(folder, "docker"), "#!/bin/sh\necho docker\n")
         path = f"{folder}:{project.env['PATH']}"
         said = project.run("sh", "make/container", "command", "app:1.0", PATH=path).output
     options: list[tuple[str, ...]] = []

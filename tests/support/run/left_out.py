@@ -8,7 +8,7 @@ import pytest
 
 
 def leave_out(lacking: str, command: str) -> NoReturn:
-    """Skip this test: what the machine lacks, and what to type there; README links say so, too."""
+    """Skip this test; say what the machine lacks, and what to type there."""
     pytest.skip(f"{lacking}: {command}")
 
 

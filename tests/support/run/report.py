@@ -1,4 +1,4 @@
-"""What a test run says of itself: how far it is, what it left out, how much it tried."""
+"""What a test run says of itself at its end: how much it tried, where it was, what it left out."""
 
 from collections import Counter
 from typing import Any, cast

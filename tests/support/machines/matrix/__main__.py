@@ -45,7 +45,8 @@ def main() -> int:
             print(row.name, end=": ", flush=True)
             results.append(_try(row, command, logs / f"{row.name}.log", asked.cold))
             print(results[-1][0], flush=True)
-    for cells in (HEAD, ("---",) * len(HEAD), *_cells(rows, results)):
+    tried = [(*astuple(row), *result) for row, result in zip(rows, results, strict=True)]
+    for cells in (HEAD, ("---",) * len(HEAD), *tried):
         print(f"| {' | '.join(cells)} |")
     return int(any(said.startswith("FAILED") for said, _ in results))
 
@@ -60,10 +61,6 @@ def _try(row: Row, command: list[str], log: Path, cold: bool) -> tuple[str, str]
     counts = COUNTS.findall(log.read_text(errors="replace"))
     said = counts[-1].replace("deselected", "left out") if counts else "no test ran"
     return f"FAILED: {said}" if code else said, f"{(time.monotonic() - began) / 60:.0f}"
-
-
-def _cells(rows: list[Row], results: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    return [(*astuple(row), *result) for row, result in zip(rows, results, strict=True)]
 
 
 if __name__ == "__main__":
