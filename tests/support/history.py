@@ -25,7 +25,7 @@ EARLIER = [
     ("template/make/machine.mk", "UV_NO_PROGRESS ", ""),
     ("template/make/update", "Update the project from", "Update from"),
     ("template/Dockerfile.jinja", " PYTHONUNBUFFERED=1", ""),
-    ("template/README.md.jinja", "## Settings", "## Variables"),
+    ("template/README.md.jinja", "## Deployment", "## Production"),
     ("template/.gitignore.jinja", "dist/\n", ""),
     (CI, "timeout-minutes: 15", "timeout-minutes: 10"),
     ("template/src/{{ package_name }}/settings.py.jinja", "read once from", "read from"),
