@@ -78,5 +78,5 @@ lacks_start() {
     "$ENGINE" run --rm --init --entrypoint true "$2" 2>&1 |
         grep -qE 'catatonit|container-init|docker-init' || return 1
     case $ENGINE in podman) package=catatonit ;; *) package=tini ;; esac
-    echo "$ENGINE lacks the init of its containers: install $package" >&2
+    echo "$ENGINE can't start a container with --init: install $package" >&2
 }

@@ -242,7 +242,7 @@ def test_what_an_engine_lacks_is_named_in_one_line(
             service.make("up", check=False, **env),
             cli.make("install", check=False, PATH=bare, **env),
         ]
-        line = "podman lacks the init of its containers: install catatonit"
+        line = "podman can't start a container with --init: install catatonit"
     else:
         write_script(tmp_path / "cli-plugins/docker-buildx", "#!/bin/sh\nexit 1\n")
         said = [cli.make("build", check=False, DOCKER_CONFIG=str(tmp_path))]
