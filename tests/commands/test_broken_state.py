@@ -207,7 +207,7 @@ def test_a_port_that_is_taken(render: Render, native_python: str) -> None:
     assert refused(project, "run") == ".env: write in upper case: Port"
 
 
-def test_a_python_that_cannot_be_had(project: Project) -> None:
+def test_a_python_that_cannot_be_fetched(project: Project) -> None:
     project.write(".python-version", "3.99\n")
     line = refused(project, "install")
     assert line.startswith(

@@ -15,7 +15,7 @@ from tests.support.project import Project
 pytestmark = pytest.mark.any_engine
 
 
-def test_the_image_runs_as_nobody_in_particular(either: Project) -> None:
+def test_the_image_runs_as_a_non_root_user(either: Project) -> None:
     assert inside(either, "id -u; id -g").split() == ["10001", "10001"]
 
 

@@ -37,7 +37,7 @@ def named(python: str) -> list[dict[str, object]]:
     ]
 
 
-# The master lock, resolved once under another name, fills the cache with what all oracles read.
+# The master lock, resolved once under another name, fills the cache with what each check reads.
 # Then, in each project, locking from the master lock, where uv itself drops what is not needed and
 # sorts the rest, gives the same bytes.
 CHECK = """

@@ -105,7 +105,7 @@ def test_what_is_rendered_follows_its_editorconfig(rendered: Project) -> None:
         ]
         for line in text.splitlines():
             assert line == line.rstrip() or wanted["trim_trailing_whitespace"] != "true", path
-            # A Dockerfile, and Markdown, set lines in by what stands above them.
+            # A Dockerfile and Markdown indent lines to what is above them.
             if line.startswith((" ", "\t")) and path.name not in {"Dockerfile", "README.md"}:
                 assert re.match(rf"{indented}\S", line), (path, line)
     assert seen >= {"space4", "tab4"}

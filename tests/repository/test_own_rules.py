@@ -9,6 +9,8 @@ from tests.support.answers import TEMPLATE
 
 README = (TEMPLATE / "README.md").read_text()
 CHANGELOG = (TEMPLATE / "CHANGELOG.md").read_text()
+_LIST = ["git", "ls-files", "-z"]
+LISTED = subprocess.check_output(_LIST, cwd=TEMPLATE, text=True).rstrip("\0").split("\0")
 
 
 def test_make_lists_the_commands() -> None:
@@ -24,9 +26,8 @@ def test_the_readme_begins_with_the_two_commands() -> None:
 
 
 def test_the_version_of_uv_stands_in_the_lock_alone() -> None:
-    listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=TEMPLATE, text=True).split("\0")
     literal = re.compile(r"\buv([-_]build)?([=:@/ ]|==|version[=:]) ?\"?v?\d+\.\d+\.\d")
-    for name in listed[:-1]:
+    for name in LISTED:
         if not name.endswith("uv.lock") and (TEMPLATE / name).exists():
             assert not literal.search((TEMPLATE / name).read_text()), name
 
@@ -52,11 +53,8 @@ def test_the_floor_is_the_oldest_python() -> None:
 
 
 def test_the_address_of_the_template_stands_in_one_place() -> None:
-    listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=TEMPLATE, text=True).split(
-        "\0"
-    )[:-1]
     [address] = re.findall(r" https://github\.com/(\S+/run-anywhere) ", README)
-    found = [name for name in listed if address.encode() in (TEMPLATE / name).read_bytes()]
+    found = [name for name in LISTED if address.encode() in (TEMPLATE / name).read_bytes()]
     assert found == ["README.md"]
     assert README.count(address) == 1
 

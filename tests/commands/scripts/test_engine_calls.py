@@ -233,7 +233,7 @@ def test_a_failed_build_says_what_is_known_of_packages_that_are_no_index_s(
     )
 
 
-def test_without_uv_a_builder_image_that_can_t_be_had_is_named(
+def test_without_uv_a_builder_image_that_can_t_be_pulled_is_named(
     recording: Project, name: str
 ) -> None:
     """As for a Python that uv has no image for yet; pyproject.toml and uv.lock are not to blame."""

@@ -16,7 +16,7 @@ PACKAGES = "ca-certificates,netbase,tzdata,python3-pip-whl,python{python}"
 PYTHON_CHANGES = (
     "ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
     "ENV LANG=C.UTF-8",
-    # uv and pip of older lines carry their own list of authorities; a private one is only here.
+    # Older versions of uv and pip have CA certificates of their own; custom ones are only here.
     "ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt",
     'CMD ["python3"]',
 )

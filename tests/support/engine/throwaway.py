@@ -141,7 +141,7 @@ def _configure() -> None:
         "mtu": mtu,
         "default-network-opts": network,
         "shutdown-timeout": 5,
-        # What `prune` keeps, uv's downloads, does not grow for ever.
+        # What `prune` keeps, uv's downloads, would otherwise grow.
         "builder": {"gc": {"enabled": True, "defaultKeepStorage": "5GB"}},
     }
     files = {

@@ -25,8 +25,8 @@ def publish(project: Project, image: str, name: str) -> None:
 def make_copy(project: Project, image: str, name: str) -> None:
     """Make an image of that name that has the same files but is another one.
 
-    Podman writes a base's name into what is built from it: the first of all that this image has there,
-    and for ever, since it keeps the layers. Other tests' images must not get this name.
+    Podman writes a base's name into what is built from it, and keeps that layer: of several names of
+    an image, the first. Other tests' images must not get this one.
     """
     project.write("copy/Dockerfile", f"FROM {image}\nLABEL copy={name}\n")
     project.run(project.env["ENGINE"], "build", "--quiet", f"--tag={name}", "copy")

@@ -44,7 +44,7 @@ class Mirror(ThreadingHTTPServer):
         self.url = f"{'https' if tls else 'http'}://{host}:{self.server_port}"
         self.files = files or self.url
         if tls:
-            # The thread that answers shakes hands: nobody waits for who is slow.
+            # In the thread that answers, so that nobody waits for a slow client.
             self.socket = tls.wrap_socket(
                 self.socket, server_side=True, do_handshake_on_connect=False
             )

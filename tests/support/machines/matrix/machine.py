@@ -10,6 +10,7 @@ from uv import find_uv_bin
 
 from tests.support.engine.shared import INSIDE_PATH
 from tests.support.machines.here import path
+from tests.support.run.left_out import no_python
 
 from .network import network
 from .roots import root_of
@@ -64,7 +65,7 @@ def _lent_python(python: str) -> str:
         # What is in /usr needs the rest of it.
         if found and not Path(found).resolve().is_relative_to("/usr"):
             return str(Path(found).resolve().parents[1])
-    raise NoPython(f"no Python {python} to be had")
+    raise NoPython(": ".join(no_python(python)))
 
 
 def _environment(row: Row, lent: str) -> list[str]:
