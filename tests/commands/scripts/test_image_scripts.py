@@ -81,6 +81,10 @@ def test_pin_changes_the_images_and_the_python_and_nothing_else(recording: Proje
             "nothing was changed: {engine} does not say the digest of {image}; write it into Docker",
         ),
         ({"fails": "run", "run_says": ""}, ""),
+        (
+            {"run_says": ""},
+            "nothing was changed: {image} does not say which Python it has; name another",
+        ),
     ],
 )
 def test_a_pin_that_fails_changes_nothing_and_says_why(
