@@ -10,6 +10,8 @@ from tests.support.machines.here import write_script
 from tests.support.project import Project, Render, doctor, only, refused, snapshot
 
 STALE = "uv.lock is out of date with pyproject.toml: make lock"
+# The commands of a machine with little.
+FEW = ("make", "sh", "sed", "git", "grep", "dirname", "env")
 
 
 @pytest.mark.parametrize("target", ["install", "check", "run"])
@@ -32,8 +34,7 @@ def test_a_tampered_hash(project: Project) -> None:
 
 
 def test_no_uv_and_no_engine(project: Project, tmp_path: Path) -> None:
-    tools = ["make", "sh", "sed", "git", "grep", "cat", "cp", "awk", "dirname", "env"]
-    path = only(tmp_path / "bin", *tools)
+    path = only(tmp_path / "bin", *FEW, "cat", "cp", "awk")
     project.write(".env", project.read(".env.example"))
     for target in ("install", "check", "build", "up", "down"):
         line = refused(project, target, PATH=path)
@@ -46,7 +47,7 @@ def test_no_uv_and_no_engine(project: Project, tmp_path: Path) -> None:
 
 
 def test_no_engine_beside_uv(project: Project, tmp_path: Path) -> None:
-    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "uv", "dirname")
+    path = only(tmp_path / "bin", *FEW, "uv")
     line = refused(project, "build", PATH=path)
     assert line == "no container engine is on this machine: install Docker or Podman"
     line = refused(project, "build", "ENGINE=podman", PATH=path)
@@ -64,7 +65,7 @@ def test_an_engine_that_does_not_run(
     project: Project, tmp_path: Path, name: str, reason: str
 ) -> None:
     """In the engine's words, since it may be something else than that."""
-    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env")
+    path = only(tmp_path / "bin", *FEW)
     write_script(tmp_path / "bin" / name, f"#!/bin/sh\necho {reason} >&2\nexit 1\n")
     line = f"{name} is installed but does not answer: start it, or join its group"
     for arguments in ([], [f"ENGINE={name}"]):
@@ -74,7 +75,7 @@ def test_an_engine_that_does_not_run(
 
 def test_an_engine_elsewhere_that_does_not_answer(project: Project, tmp_path: Path) -> None:
     """It says where it was asked, in the engine's words, and in CI only after some seconds."""
-    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env")
+    path = only(tmp_path / "bin", *FEW)
     write_script(tmp_path / "bin/docker", "#!/bin/sh\necho Cannot connect >&2\nexit 1\n")
     said = project.make("build", check=False, PATH=path, DOCKER_HOST="tcp://docker:2375")
     assert "Cannot connect\n" in said.output
@@ -87,9 +88,7 @@ def test_an_engine_elsewhere_that_does_not_answer(project: Project, tmp_path: Pa
 def test_in_ci_an_engine_that_is_slow_to_start_is_waited_for(
     project: Project, tmp_path: Path
 ) -> None:
-    path = only(
-        tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env", "sleep", "uv"
-    )
+    path = only(tmp_path / "bin", *FEW, "sleep", "uv")
     script = f"#!/bin/sh\ntest -e '{tmp_path}/asked' || {{ >'{tmp_path}/asked'; exit 1; }}\n"
     write_script(tmp_path / "bin/docker", script)
     env = {"PATH": path, "DOCKER_HOST": "tcp://docker:2375"}
@@ -101,7 +100,7 @@ def test_in_ci_an_engine_that_is_slow_to_start_is_waited_for(
 
 def test_in_ci_no_engine_is_waited_for_twice(project: Project, tmp_path: Path) -> None:
     """On a machine without uv, which asks for the engine in each command."""
-    path = only(tmp_path / "bin", "make", "sh", "sed", "git", "grep", "dirname", "env", "true")
+    path = only(tmp_path / "bin", *FEW, "true")
     for name, script in {"docker": "exit 1", "sleep": f"echo $1 >>'{tmp_path}/slept'"}.items():
         write_script(tmp_path / "bin" / name, f"#!/bin/sh\n{script}\n")
     env = {"PATH": path, "DOCKER_HOST": "tcp://docker:2375", "CI": "true"}
