@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,8 @@ import yaml
 from pytest_copie.plugin import Copie
 
 from tests.support.answers import ANSWERS, EVERYTHING, HOSTILE, ODD, PYTHONS, TEMPLATE, UV_VERSION
-from tests.support.project import Project, Render
+from tests.support.project import Project, Render, texts
 from tests.support.reading.tidy import assert_tidy
-
-
-def texts(project: Project) -> Iterator[tuple[str, str]]:
-    for path in sorted(project.folder.rglob("*")):
-        if path.is_file():
-            yield str(path.relative_to(project.folder)), path.read_text()
 
 
 def toml(project: Project, path: str) -> dict[str, Any]:
@@ -36,7 +29,7 @@ def test_pytest_copie_renders_the_project(copie: Copie) -> None:
 
 
 def test_every_file_is_tidy_and_well_formed(rendered: Project) -> None:
-    for name, text in texts(rendered):
+    for name, text in texts(rendered).items():
         assert_tidy(name, text)
         # No other file holds what was typed, and that may be of this form.
         assert "{%" not in text or name == "README.md", f"{name} holds a tag of the template"
@@ -107,7 +100,7 @@ def test_only_files_that_were_asked_for_are_there(
         *(f"make/{path.name}" for path in TEMPLATE.glob("template/make/*")),
     }
     project = render(**{"dev_tools": []} | answers)
-    assert {name for name, _ in texts(project)} == always | files
+    assert texts(project).keys() == always | files
 
 
 @pytest.mark.parametrize("answers", ANSWERS.values(), ids=ANSWERS)
@@ -115,7 +108,7 @@ def test_equal_answers_give_equal_files(
     render: Render, template: Path, tmp_path: Path, answers: dict[str, object]
 ) -> None:
     copier.run_copy(str(template), tmp_path, data=answers, defaults=True, quiet=True)
-    assert dict(texts(Project(tmp_path))) == dict(texts(render(**answers)))
+    assert texts(Project(tmp_path)) == texts(render(**answers))
 
 
 IN_THE_BUILDER_IMAGE = {
@@ -128,7 +121,7 @@ IN_THE_BUILDER_IMAGE = {
 
 def versions(project: Project, pattern: str) -> dict[str, set[str]]:
     """Return what a pattern finds, file by file; the lock aside."""
-    found = {name: set(re.findall(pattern, text)) for name, text in texts(project)}
+    found = {name: set(re.findall(pattern, text)) for name, text in texts(project).items()}
     return {name: found[name] for name in found if found[name] and name != "uv.lock"}
 
 

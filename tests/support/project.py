@@ -195,6 +195,12 @@ def get(url: str) -> object:
     return json.loads(get_text(url))
 
 
+def texts(project: Project) -> dict[str, str]:
+    """Each file of a project as it was rendered, and what is in it."""
+    files = (path for path in project.folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(project.folder)): path.read_text() for path in files}
+
+
 def snapshot(project: Project) -> dict[str, bytes]:
     """What belongs to the user: all but the environment and caches."""
     return {

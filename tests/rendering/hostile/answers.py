@@ -9,8 +9,6 @@ import sys
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-from tests.support.project import Project
-
 LIMITS = {"app_name": 40, "description": 200, "author_name": 100, "author_email": 100}
 HARMLESS = {
     "app_name": "my-app",
@@ -63,9 +61,3 @@ def examples(number: int) -> settings:
         phases=[Phase.generate],  # to shrink a project takes minutes
         suppress_health_check=list(HealthCheck),
     )
-
-
-def texts(project: Project) -> dict[str, str]:
-    """Each file of a project, and what is in it."""
-    files = (path for path in project.folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(project.folder)): path.read_text() for path in files}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.rendering.hostile.answers import HOSTILE, texts
-from tests.support.project import Project, Render
+from tests.rendering.hostile.answers import HOSTILE
+from tests.support.project import Project, Render, texts
 
 WORST: dict[str, dict[str, object]] = {
     "quotes, substitutions and a name that fills the line": {

@@ -15,10 +15,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.rendering.hostile.answers import FRAGMENTS, HARMLESS, HOSTILE, NAMES, examples, texts
+from tests.rendering.hostile.answers import FRAGMENTS, HARMLESS, HOSTILE, NAMES, examples
 from tests.rendering.hostile.conftest import Validate
 from tests.support.answers import QUESTIONS, choices
-from tests.support.project import Project
+from tests.support.project import Project, texts
 from tests.support.reading.linters import ruff, taplo, yamllint
 from tests.support.reading.tidy import assert_tidy
 
