@@ -116,13 +116,10 @@ def for_both(tiny: Project, there: Engine, tmp_path: Path) -> Project:
     """The same for that engine, which has a base image for two platforms."""
     if not emulation.emulate():
         leave_out("this kernel runs no programs for another processor", "modprobe binfmt_misc")
-    tiny.env |= without_tls(REGISTRY, tmp_path) | {
-        "PATH": path(there, tiny),
-        "ENGINE": there.name,
-        "UV_IMAGE": "docker.io/library/base:1",
-        "PYTHON_IMAGE": "docker.io/library/base:1",
-    }
-    build_base(tiny, "docker.io/library/base:1")
+    base = "docker.io/library/base:1"
+    own = {"PATH": path(there, tiny), "ENGINE": there.name, "UV_IMAGE": base, "PYTHON_IMAGE": base}
+    tiny.env = tiny.env | without_tls(REGISTRY, tmp_path) | own
+    build_base(tiny, base)
     return tiny
 
 
