@@ -79,20 +79,17 @@ def write(engine: Engine, rounds: int, folder: Path) -> None:
     env = environment(folder / "home", folder / "uv cache")
     project = commands.render(folder / "project", env, f"app_name={images.APP}")
     image_python = python_of(project)
-    if not provide_base(engine, image_python, version("uv")):
-        sys.exit(f"the base images for Python {image_python} can't be pulled")
+    for python in (image_python, commands.newest_python(env)):
+        if not provide_base(engine, python, version("uv")):
+            sys.exit(f"the base images for Python {python} can't be pulled")
     with serve(engine, folder) as registry:
-        measured = images.measure(project, folder, engine, registry, rounds)
-        of_images = report.collect(report.IMAGES, measured)
-        measured = ci.measure(project, folder, engine, registry, rounds)
-        of_ci = report.collect(report.CI, measured)
+        given = (project, folder, engine, registry, rounds)
+        of_images = report.collect(report.IMAGES, images.measure(*given))
+        of_ci = report.collect(report.CI, ci.measure(*given))
     (folder / "application").mkdir()
     measured = application.measure(folder / "application", env, rounds)
     of_application = report.collect(report.APPLICATION, measured)
-    measured = commands.measure(folder, env, rounds)
-    of_commands = report.collect(report.COMMANDS, measured)
-    if not provide_base(engine, commands.newest_python(env), version("uv")):
-        sys.exit(f"the base images for Python {commands.newest_python(env)} can't be pulled")
+    of_commands = report.collect(report.COMMANDS, commands.measure(folder, env, rounds))
     measured = commands.measure_without_uv(folder, env, engine, rounds)
     of_machines = report.collect(report.WITHOUT_UV, measured)
 
