@@ -64,10 +64,11 @@ def write_and_copy(
     shop: Path, template: Path, lock: str, files: dict[str, str], package: bool, direct: str,
     **answers: str,
 ) -> None:  # fmt: skip
-    """Write a project with that behind its own part of uv.lock, and copy the template into it."""
+    """Write a project, whose uv.lock has that and its direct packages, and copy the template into it."""
     named = "".join(f'\n    {{ name = "{name}" }},' for name in direct.split())
     own = LOCK.replace("SOURCE", "editable" if package else "virtual").replace("DIRECT", named)
-    for path, text in {"pyproject.toml": "", "uv.lock": own + lock, **files}.items():
+    lock = own + lock + "".join(f'\n[[package]]\nname = "{name}"\n' for name in direct.split())
+    for path, text in {"pyproject.toml": "", "uv.lock": lock, **files}.items():
         (shop / path).parent.mkdir(parents=True, exist_ok=True)
         (shop / path).write_text(text)
     copier.run_copy(str(template), shop, answers, defaults=True, quiet=True)
@@ -77,8 +78,7 @@ def write_and_copy(
 def test_the_command_is_what_files_and_packages_say(
     package: bool, direct: str, files: dict[str, str], command: str, template: Path, tmp_path: Path
 ) -> None:
-    locked = "".join(f'\n[[package]]\nname = "{name}"\n' for name in direct.split())
-    write_and_copy(tmp_path / "shop", template, locked, files, package, direct)
+    write_and_copy(tmp_path / "shop", template, "", files, package, direct)
     answers = yaml.safe_load((tmp_path / "shop/.copier-answers.yml").read_text())
     assert answers["command"] == command
     assert answers["kind"] == ("service" if "$PORT" in command else "cli")
