@@ -177,6 +177,13 @@ def test_the_oldest_uv_that_is_allowed_will_do(project: Project, tmp_path: Path)
     project.make("install", "DEV=0")
     assert not (project.folder / ".venv/bin/ruff").exists()
 
+    # What pyproject.toml says of a security fix is read by it, too.
+    waits = 'exclude-newer = "7 days"\n'
+    [lets_through] = re.findall("exclude-newer-package = .*", project.read("pyproject.toml"))
+    project.replace("pyproject.toml", waits, waits + lets_through.replace("NAME", "typer"))
+    asked = project.run("uv", "lock", "--check", "--offline", check=False)
+    assert "warning" not in asked.output
+
 
 def test_hooks_fetch_nothing_from_elsewhere(render: Render) -> None:
     hooks = yaml.safe_load(render(dev_tools=["hooks"]).read(".pre-commit-config.yaml"))

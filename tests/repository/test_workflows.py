@@ -111,6 +111,13 @@ def test_a_release_is_tagged_when_everything_else_has_passed() -> None:
     assert jobs["check"]["steps"][-1] == {"run": "make check"}
     assert jobs["release"]["needs"] == "check"
     assert [name for name, job in jobs.items() if "git tag" in str(job)] == ["release"]
+    # And what it publishes is what it attests, before it does.
+    names = [step.get("uses", step.get("run", "")) for step in jobs["release"]["steps"]]
+    [attests] = [number for number, name in enumerate(names) if "actions/attest@" in name]
+    attested = jobs["release"]["steps"][attests]["with"]["subject-path"]
+    assert attested == "${{ runner.temp }}/template.tar.gz"
+    assert '"$RUNNER_TEMP/template.tar.gz"' in names[-1]
+    assert "gh release create" in names[-1]
 
 
 @pytest.fixture

@@ -76,6 +76,18 @@ def test_flags_are_the_engine_s_and_what_is_behind_two_hyphens_the_application_s
 
 
 @pytest.mark.parametrize("kind", ["service"])
+@pytest.mark.parametrize(("seconds", "kept"), [("8", "10"), ("20", "22"), ("8.0", "10")])
+def test_a_stop_waits_for_what_runs_and_for_the_shutdown_code(
+    recording: Project, seconds: str, kept: str
+) -> None:
+    """10 seconds are the engine's own; a stop of the engine alone takes what the container has."""
+    recording.replace(".env", "SHUTDOWN_TIMEOUT=8", f"SHUTDOWN_TIMEOUT={seconds}")
+    recording.run("sh", "make/container", "up", IMAGE)
+    [run] = recorded(recording, "run")
+    assert value(run, "--stop-timeout") == kept
+
+
+@pytest.mark.parametrize("kind", ["service"])
 @pytest.mark.parametrize(
     "logs",
     [

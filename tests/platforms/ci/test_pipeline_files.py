@@ -11,7 +11,7 @@ from tree_sitter import Language, Node, Parser
 
 from tests.platforms.ci.platforms import PLATFORMS, jobs
 from tests.support.answers import TEMPLATE
-from tests.support.project import Project
+from tests.support.project import Project, Render
 from tests.support.reading.linters import zizmor
 from tests.support.reading.script import BIN
 
@@ -51,6 +51,56 @@ def test_a_tag_of_any_name_starts_a_run_and_reaches_make_whole(
         "jenkins": "buildingTag()",
     }
     assert starts[platform] in everywhere.read(PLATFORMS[platform])
+
+
+# What a person has to set before a tag is pushed, and when a job starts by itself.
+LOGIN = ("IMAGE", "REGISTRY_USER", "REGISTRY_PASSWORD")
+NEEDS = {
+    "azure": (LOGIN, "main, tags, each week"),
+    "bitbucket": (LOGIN, "every push"),
+    "circleci": (LOGIN, "every push"),
+    "forgejo": (("REGISTRY_TOKEN",), "main, pull requests but of forks, tags, each week"),
+    "github": (("nothing",), "main, pull requests, tags, each week"),
+    "gitlab": (("privileged",), "every push"),
+    "jenkins": (("IMAGE", "`registry`"), "main each week"),
+}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_readme_says_what_a_platform_runs_and_needs_where_it_was_asked_for(
+    render: Render, everywhere: Project, platform: str
+) -> None:
+    alone = render(ci=[platform])
+    rows = re.findall(r"^\| [A-Z].*", alone.read("README.md"), re.MULTILINE)
+    [(name, runs, _, needs)] = [row.strip("| ").split(" | ") for row in rows]
+    assert platform in name.lower()
+    for needed in NEEDS[platform][0]:
+        assert needed in needs
+    assert NEEDS[platform][1] in runs
+    assert rows[0] in everywhere.read("README.md")
+    config = alone.read(PLATFORMS[platform])
+    assert ("each week" in runs and "each week by" not in runs) == ("cron" in config)
+    if platform in ("forgejo", "github"):
+        starts = yaml.safe_load(config)[True]  # YAML reads `on` so
+        assert set(starts) == {"push", "pull_request", "schedule"}
+        assert starts["push"] == {"branches": ["main"], "tags": ["**"]}
+
+
+def test_test_results_and_coverage_are_where_a_platform_shows_them(everywhere: Project) -> None:
+    """Bitbucket finds test-results by itself; GitHub and Forgejo show none."""
+    for platform in ("azure", "gitlab", "jenkins"):
+        assert "test-results/junit.xml" in everywhere.read(PLATFORMS[platform])
+    for platform in ("azure", "gitlab"):
+        assert "test-results/coverage.xml" in everywhere.read(PLATFORMS[platform])
+    assert "store_test_results:\n          path: test-results\n" in everywhere.read(
+        PLATFORMS["circleci"]
+    )
+
+
+def test_a_changed_lock_starts_with_the_packages_of_the_one_before(everywhere: Project) -> None:
+    assert 'restoreKeys: uv | "$(Agent.OS)"\n' in everywhere.read(PLATFORMS["azure"])
+    assert "            - uv-\n" in everywhere.read(PLATFORMS["circleci"])
+    assert yaml.safe_load(everywhere.read(PLATFORMS["gitlab"]))["check"]["cache"]["key"] == "uv"
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -14,7 +14,8 @@ from tests.support.run.left_out import leave_out
 
 KINDS = ["cli", "service"]
 # The cluster's end of kubectl: it notes what is asked, keeps what is applied, and rolls out at once,
-# or, where there is a file named stuck, never.
+# or, where there is a file named stuck,
+# never; where there is one named unchanged, it knows the Deployment already.
 CLUSTER = """\
 #!/bin/sh
 case "$*" in
@@ -22,7 +23,10 @@ kustomize* | annotate*--local*) exec {kubectl} "$@" ;;
 esac
 echo "$@" >>asked
 case "$*" in
-apply*) cp "$3" applied.yaml ;;
+apply*)
+    cp "$3" applied.yaml
+    test ! -e unchanged || echo 'deployment.apps/my-app unchanged'
+    ;;
 rollout*) test ! -e stuck ;;
 get*Progressing*) echo 'ReplicaSet "my-app-77b5b9cdf" is progressing.' ;;
 get*pods*=77b5b9cdf*) cat stuck ;;

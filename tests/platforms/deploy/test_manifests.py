@@ -10,9 +10,11 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 
 from tests.platforms.deploy.conftest import Deploy, one, pod
+from tests.support.answers import TEMPLATE
 from tests.support.project import Project, Render, only
 from tests.support.reading.hardening import hardening
 
+SCALE = (TEMPLATE / "docs/scale.md").read_text()
 # The oldest whose fields we use, and the newest that the checker knows.
 VERSIONS = ["1.30", kubernetes_validate.latest_version()]
 
@@ -64,6 +66,54 @@ def test_what_belongs_together_finds_each_other(render: Render, deploy: Deploy) 
     assert port == str(listening["containerPort"])
 
 
+def test_a_service_is_spread_drained_and_stopped_as_a_cluster_was_seen_to_do_best(
+    render: Render, deploy: Deploy
+) -> None:
+    """docs/scale.md has what was seen there."""
+    objects = deploy(render(kind="service", deploy="kubernetes"))
+    assert (
+        one(objects, "PodDisruptionBudget")["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+    )
+    spec = pod(objects)["spec"]
+    assert "topologySpreadConstraints" not in spec  # the scheduler's own spread better
+    [container] = spec["containers"]
+    serves = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    ends = int(one(objects, "ConfigMap")["data"]["SHUTDOWN_TIMEOUT"])
+    assert spec["terminationGracePeriodSeconds"] >= serves + ends + 5  # for shutdown code
+
+
+def test_a_job_keeps_its_log_and_an_eviction_is_no_failure(render: Render, deploy: Deploy) -> None:
+    objects = deploy(render(kind="cli", deploy="kubernetes"))
+    job = one(objects, "CronJob")["spec"]["jobTemplate"]["spec"]
+    # At a deadline of the Job its Pod is deleted, and with it the log.
+    assert "activeDeadlineSeconds" not in job
+    assert pod(objects)["spec"]["activeDeadlineSeconds"] == 3600
+    evicted = [{"type": "DisruptionTarget", "status": "True"}]
+    assert job["podFailurePolicy"]["rules"] == [{"action": "Ignore", "onPodConditions": evicted}]
+
+
+def test_the_policy_of_docs_scale_lets_in_only_whom_it_names(
+    render: Render, deploy: Deploy
+) -> None:
+    [policy] = re.findall("```yaml\n(.*?)```", SCALE, re.DOTALL)
+    project = render(kind="service", deploy="kubernetes")
+    project.write("deploy/production/network-policy.yaml", policy)
+    project.replace(
+        "deploy/production/kustomization.yaml",
+        "- ../base\n",
+        "- ../base\n  - network-policy.yaml\n",
+    )
+    objects = deploy(project)
+    rendered = one(objects, "NetworkPolicy")
+    for version in VERSIONS:
+        kubernetes_validate.validate(rendered, version, strict=True)
+    assert rendered["spec"]["podSelector"]["matchLabels"] == pod(objects)["metadata"]["labels"]
+    [[allowed]] = [rule["ports"] for rule in rendered["spec"]["ingress"]]
+    assert allowed["port"] in [
+        each["name"] for each in pod(objects)["spec"]["containers"][0]["ports"]
+    ]
+
+
 def test_each_setting_of_the_example_env_arrives(project: Project, deploy: Deploy) -> None:
     objects = deploy(project)
     [container] = pod(objects)["spec"]["containers"]
@@ -89,6 +139,18 @@ def test_make_deploy_rolls_out_the_image_that_is_named(project: Project, deploy:
     assert apply.startswith("apply --filename ")
     waits = "rollout status deployment/my-app --timeout 5s"
     assert then == [waits] * (project.folder / "deploy/base/deployment.yaml").exists()
+
+
+def test_make_deploy_says_that_a_tag_which_was_pushed_again_changes_nothing(
+    render: Render, deploy: Deploy
+) -> None:
+    project = render(kind="service", deploy="kubernetes")
+    path = f"{deploy.bin}:{project.env['PATH']}"
+    typed = ("deploy", "IMAGE=r.example.org/app", "TAG=1.0")
+    assert "pushed again" not in project.make(*typed, PATH=path).output
+    project.write("unchanged", "")
+    said = project.make(*typed, PATH=path).last_line
+    assert said.endswith("take another, or kubectl rollout restart deployment/my-app")
 
 
 STAGING = """\

@@ -92,6 +92,11 @@ def test_a_stack_is_told_all_that_make_up_tells_the_engine(render: Render) -> No
     assert all(stack.values())
     named = re.findall(r"^(\w+)=", project.read(".env.example"), re.MULTILINE)
     assert set(app["environment"]) == set(named) - {"PORT", "BIND_HOST"}
+    # What runs has its time to end, and shutdown code after it.
+    assert (
+        int(app["stop_grace_period"].removesuffix("s"))
+        >= app["environment"]["SHUTDOWN_TIMEOUT"] + 5
+    )
 
 
 def test_no_request_is_lost_while_a_replica_dies_and_versions_change(
