@@ -56,7 +56,7 @@ OPTIONS = {
     "sed": "Een",
     "sort": "knrtu",
     "tail": "n",
-    "tee": "a",
+    "tee": "ai",
     "tr": "ds",
     "uname": "ms",
     "wc": "l",

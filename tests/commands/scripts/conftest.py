@@ -13,13 +13,13 @@ from tests.support.machines.here import TOOLS, busybox, path, write_script
 from tests.support.project import Project, Render
 from tests.support.run.left_out import leave_out
 
-# An engine that notes what it is told, each word as it came. It says what is in VERB_says, and fails
-# where `fails` names the verb.
+# An engine that notes what it is told, each word as it came. It says what is in VERB_says, its errors
+# are VERB_errors, and it fails where `fails` names the verb.
 RECORDER = """\
 #!/bin/sh
 { printf '%s\\0' "$@"; echo; } >>"$record"
 case $1 in --*) verb=build ;; *) verb=$1 ;; esac
-eval "printf '%b' \\"\\${${verb}_says:-}\\""
+eval "printf '%b' \\"\\${${verb}_says:-}\\"; printf '%b' \\"\\${${verb}_errors:-}\\" >&2"
 case " ${fails:-} " in *" $verb "*) exit 125 ;; esac
 """
 # Words that a shell would take apart, or read in its own way.

@@ -75,6 +75,7 @@ def test_flags_are_the_engine_s_and_what_is_behind_two_hyphens_the_application_s
     assert value(run, "--cap-drop") == "ALL"
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize("kind", ["service"])
 @pytest.mark.parametrize(("seconds", "kept"), [("8", "10"), ("20", "22"), ("8.0", "10")])
 def test_a_stop_waits_for_what_runs_and_for_the_shutdown_code(
@@ -88,20 +89,53 @@ def test_a_stop_waits_for_what_runs_and_for_the_shutdown_code(
 
 
 @pytest.mark.parametrize("kind", ["service"])
+=======
+DJANGO = "define the environment variable DJANGO_SETTINGS_MODULE or call"
+
+
+@either_kind
+>>>>>>> wt15-4
 @pytest.mark.parametrize(
-    "logs",
+    ("logs", "said"),
     [
-        "OSError: [Errno 30] Read-only file system: '/srv/a'",
-        "PermissionError: [Errno 13] Permission denied: '/srv/logs/a.log'",
-        "sqlite3.OperationalError: unable to open database file",
+        ("OSError: [Errno 30] Read-only file system: '/srv/a'", "--tmpfs /srv/a:mode=1777'"),
+        (
+            "Errno 13] Permission denied: '/srv/logs/a.log'",
+            "--tmpfs /srv/logs:mode=1777' >>Makefile",
+        ),
+        ("Errno 30] Read-only file system: '/srv/a.db'", "--tmpfs FOLDER:mode=1777"),
+        ("OperationalError: unable to open database file", "RUN_FLAGS += --tmpfs FOLDER"),
+        ("ModuleNotFoundError: No module named 'httpx.x'", "the image lacks httpx: uv add httpx"),
+        ("python: No module named celery", "the image lacks celery: uv add celery"),
+        ("No module named 'pydantic_core'", "pydantic_core, which uv.lock has in a group or extra"),
+        ("No module named 'tests'", "lacks tests, which is in this folder, but not in its package"),
+        ("libpq.so.5: cannot open shared object file", "such as libpq5\n"),
+        (
+            "_execute_child\n[Errno 2] No such file: 'git'",
+            'ARG RUN_PACKAGES="git" in the Dockerfile',
+        ),
+        ("sh: 1: exec: gunicorn: not found", "or uv add gunicorn\n"),
+        ("KeyError: 'DATABASE_URL'", "echo DATABASE_URL=... >>.env\n"),
+        (f"ImproperlyConfigured: {DJANGO}", "echo DJANGO_SETTINGS_MODULE=... >>.env\n"),
     ],
 )
-def test_what_can_t_write_is_told_where_it_can(recording: Project, logs: str) -> None:
+def test_an_application_that_fails_is_told_what_its_image_lacks(
+    recording: Project, kind: str, logs: str, said: str
+) -> None:
+    """The logs of a service, and what a command prints as its error."""
+    fails, where = ("exec", "logs_errors") if kind == "service" else ("run", "run_errors")
     result = recording.run(
-        "sh", "make/container", "up", IMAGE, check=False, fails="exec", logs_says=f"{logs}\n"
+        "sh", "make/container", "up", IMAGE, check=False, fails=fails, **{where: f"{logs}\n"}
     )
     assert result.code
-    assert "in the Makefile: RUN_FLAGS += --tmpfs FOLDER" in result.output
+    assert said in result.output
+
+
+@pytest.mark.parametrize("logs", ["[Errno 2] No such file: 'a.txt'", "KeyError: 'a'", "fine"])
+def test_an_error_that_tells_nothing_has_no_hint(recording: Project, logs: str) -> None:
+    assert not recording.run("sh", "make/lacks", "read", stdin=logs).output
+    told = recording.run("sh", "make/lacks", "run", "sh", "-c", "echo 'No module named x' >&2")
+    assert told.output == "No module named x\n"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ COMMANDS: list[tuple[bool, str, dict[str, str], str]] = [
     (True, "starlette uvicorn", {"shop/app.py": ""}, f"uvicorn {HOST} shop.app:app"),
     (True, "flask gunicorn", {"shop/__init__.py": ""}, f'gunicorn {BIND} "shop:create_app()"'),
     (True, "flask gunicorn", {"shop/wsgi.py": ""}, f"gunicorn {BIND} shop.wsgi:app"),
+    (True, "flask", {"src/shop/wsgi.py": ""}, f"flask --app shop.wsgi run {HOST}"),
+    (False, "flask gunicorn", {"manage.py": "", "wsgi.py": ""}, f"gunicorn {BIND} wsgi:app"),
     (False, "django gunicorn", WSGI, f"gunicorn {BIND} shop.wsgi"),
     (False, "django", WSGI, "python manage.py runserver $BIND_HOST:$PORT"),
     (
@@ -123,7 +125,20 @@ def test_what_the_command_is_in_is_installed(
     template: Path,
     tmp_path: Path,
 ) -> None:
+<<<<<<< HEAD
     shop, locked = tmp_path / "shop", EXTRA + '\n[[package]]\nname = "uvicorn"\n'
     write_and_copy(shop, template, locked, files, package, direct)
+=======
+    shop = tmp_path / "shop"
+    named = "".join(f'\n    {{ name = "{name}" }},' for name in direct.split())
+    lock = LOCK.replace("SOURCE", "editable" if package else "virtual").replace("DIRECT", named)
+    lock += EXTRA
+    for name in ["uvicorn", *direct.split()]:
+        lock += f'\n[[package]]\nname = "{name}"\n'
+    for path, text in {"pyproject.toml": "", "uv.lock": lock, **files}.items():
+        (shop / path).parent.mkdir(parents=True, exist_ok=True)
+        (shop / path).write_text(text)
+    copier.run_copy(str(template), shop, defaults=True, quiet=True)
+>>>>>>> wt15-4
     assert yaml.safe_load((shop / ".copier-answers.yml").read_text())["command"] == command
     assert f"\nEXTRAS ?={extras}\n" in (shop / "Makefile").read_text()

@@ -53,6 +53,22 @@ def test_an_own_makefile_works_as_before_and_ours_beside_it(
     assert "make test" in adopted.read(".github/workflows/ci.yml")
 
 
+def test_an_own_gnumakefile_is_the_only_one_that_make_reads(
+    existing: Existing, template: Path, native_python: str
+) -> None:
+    """And CI, which comes along, types what runs in it."""
+    adopted = existing("range")
+    adopted.write("GNUmakefile", "hello: ; @echo own\n")
+    adopted.commit()
+    bring("range", adopted, template, native_python, ci="[github]")
+    assert adopted.make("hello").last_line == "own"
+    assert not (adopted.folder / "Makefile").exists()
+    assert adopted.make("-f", "app.mk", "start", "run").last_line == "Hello from shop"
+    assert "run: make -f app.mk needs-engine start check" in adopted.read(
+        ".github/workflows/ci.yml"
+    )
+
+
 def test_no_ci_comes_unless_it_is_asked_for(
     existing: Existing, template: Path, native_python: str
 ) -> None:

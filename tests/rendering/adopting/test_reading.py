@@ -58,7 +58,8 @@ UNITTEST = {"tests/test_shop.py": "", "tests/__init__.py": ""}
         (listed("optional-dependencies", "qa", "pytest"), {}, "--extra qa python -m pytest"),
         (listed("dev-dependencies", "dev", "pytest"), {}, "python -m pytest"),
         ("", {"tests/conftest.py": ""}, "--with pytest python -m pytest"),
-        ("", {"manage.py": ""}, "python manage.py test"),
+        ('\n[[package]]\nname = "django"\n', {"manage.py": ""}, "python manage.py test"),
+        ("", {"manage.py": "", "tests.py": ""}, "python -m unittest discover"),
         ("", UNITTEST, "python -m unittest discover -s tests -t ."),
         ("", {"tests/test_shop.py": ""}, "python -m unittest discover -s tests"),
         ("", {}, "python -m unittest discover"),
@@ -81,6 +82,15 @@ def test_a_member_of_a_workspace_runs_alone_and_is_checked_with_all(
     assert "--all-packages pytest packages/lib" in rules["test"]
 
 
+def test_a_member_is_imported_by_its_own_name(template: Path, tmp_path: Path) -> None:
+    listed = 'packages/lib" }\ndependencies = [\n    { name = "fastapi" },\n]'
+    web = MEMBER.replace('packages/lib" }', listed)
+    files = {"packages/lib/app/main.py": "", "packages/lib/app/__init__.py": ""}
+    lock = web + '\n[[package]]\nname = "uvicorn"\n'
+    rules = read(template, tmp_path / "shop", lock, files, app_name="lib")
+    assert " app.main:app" in rules["run"]
+
+
 def test_the_python_is_the_first_of_those_that_the_project_names(
     template: Path, tmp_path: Path
 ) -> None:
@@ -101,14 +111,21 @@ PURE = wheel("rich", "1", "py3-none-any")
 OLD = wheel("numpy", "1", "cp311-cp311-manylinux_2_17_x86_64", "cp312-cp312-manylinux_2_17_x86_64")
 NEW = wheel("numpy", "2", "cp313-cp313-manylinux_2_17_x86_64", "cp314-cp314-manylinux_2_17_x86_64")
 LATE = wheel("scipy", "1", "cp313-cp313-manylinux_2_17_x86_64")
+OLDEST = wheel("yarl", "1", "cp39-cp39-manylinux_2_17_x86_64")
 WINDOWS = wheel("pywin32", "1", "cp312-cp312-win32")
 
 
 @pytest.mark.parametrize(
     ("lock", "python"),
-    [(PURE, "3.14"), (PURE + OLD, "3.12"), (OLD + NEW + LATE, "3.13"), (PURE + WINDOWS, "3.14")],
+    [
+        (PURE, "3.14"),
+        (PURE + OLD, "3.12"),
+        (OLD + NEW + LATE, "3.13"),
+        (PURE + WINDOWS, "3.14"),
+        (PURE + OLD + OLDEST, "3.12"),
+    ],
 )
-def test_the_python_is_the_newest_with_wheels_of_each_package(
+def test_the_python_is_the_newest_with_wheels_of_each_package_or_of_most(
     lock: str, python: str, template: Path, tmp_path: Path
 ) -> None:
     read(template, tmp_path / "shop", lock, {})
@@ -164,6 +181,8 @@ def test_a_project_that_uv_does_not_know_is_locked_by_what_is_said(
         command = f"{more.split('type first:')[1].strip()}\n{command}"
     shop.run("sh", "-c", command)
     copy(shop, template, answers)
+    for path, text in files.items():
+        assert shop.read(path).startswith(text)
     lock = shop.read("uv.lock")
     assert f'source = {{ {"editable" if package else "virtual"} = "." }}' in lock
     assert 'name = "shop"' in lock
