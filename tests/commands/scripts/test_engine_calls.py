@@ -75,7 +75,6 @@ def test_flags_are_the_engine_s_and_what_is_behind_two_hyphens_the_application_s
     assert value(run, "--cap-drop") == "ALL"
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("kind", ["service"])
 @pytest.mark.parametrize(("seconds", "kept"), [("8", "10"), ("20", "22"), ("8.0", "10")])
 def test_a_stop_waits_for_what_runs_and_for_the_shutdown_code(
@@ -88,13 +87,10 @@ def test_a_stop_waits_for_what_runs_and_for_the_shutdown_code(
     assert value(run, "--stop-timeout") == kept
 
 
-@pytest.mark.parametrize("kind", ["service"])
-=======
 DJANGO = "define the environment variable DJANGO_SETTINGS_MODULE or call"
 
 
 @either_kind
->>>>>>> wt15-4
 @pytest.mark.parametrize(
     ("logs", "said"),
     [

@@ -125,20 +125,7 @@ def test_what_the_command_is_in_is_installed(
     template: Path,
     tmp_path: Path,
 ) -> None:
-<<<<<<< HEAD
     shop, locked = tmp_path / "shop", EXTRA + '\n[[package]]\nname = "uvicorn"\n'
     write_and_copy(shop, template, locked, files, package, direct)
-=======
-    shop = tmp_path / "shop"
-    named = "".join(f'\n    {{ name = "{name}" }},' for name in direct.split())
-    lock = LOCK.replace("SOURCE", "editable" if package else "virtual").replace("DIRECT", named)
-    lock += EXTRA
-    for name in ["uvicorn", *direct.split()]:
-        lock += f'\n[[package]]\nname = "{name}"\n'
-    for path, text in {"pyproject.toml": "", "uv.lock": lock, **files}.items():
-        (shop / path).parent.mkdir(parents=True, exist_ok=True)
-        (shop / path).write_text(text)
-    copier.run_copy(str(template), shop, defaults=True, quiet=True)
->>>>>>> wt15-4
     assert yaml.safe_load((shop / ".copier-answers.yml").read_text())["command"] == command
     assert f"\nEXTRAS ?={extras}\n" in (shop / "Makefile").read_text()
