@@ -9,6 +9,8 @@ from pathlib import Path
 
 import copier
 import pytest
+from packaging import tags
+from packaging.utils import parse_wheel_filename
 
 from tests.support.answers import PYTHONS, QUESTIONS, TEMPLATE, UV_VERSION, choices
 from tests.support.containers import Containerised
@@ -127,6 +129,30 @@ def test_all_locks_hold_the_same_packages() -> None:
         del project["requires-python"]
     assert len(listed) == len(PYTHONS)
     assert all(project == listed[0] for project in listed)
+
+
+@pytest.mark.parametrize("processor", ["x86_64", "aarch64"])
+@pytest.mark.parametrize("python", PYTHONS)
+def test_no_package_has_to_be_compiled(python: str, processor: str) -> None:
+    """The builder image has no compiler: each has a wheel for either processor."""
+    version = tuple(map(int, python.split(".")))
+    platforms = [f"manylinux_2_{glibc}_{processor}" for glibc in range(5, 42)]
+    platforms.append(f"manylinux2014_{processor}")
+    fitting = {
+        *tags.cpython_tags(version, platforms=platforms),
+        *tags.compatible_tags(version, platforms=platforms),
+    }
+    lock = tomllib.loads((TEMPLATE / f"lock/{python}/uv.lock").read_text())
+    lacking = [
+        package["name"]
+        for package in lock["package"]
+        if "registry" in package["source"]
+        and not any(
+            fitting & parse_wheel_filename(wheel["url"].rpartition("/")[2])[3]
+            for wheel in package.get("wheels", [])
+        )
+    ]
+    assert lacking == []
 
 
 @pytest.mark.parametrize("path", [f"lock/{python}/uv.lock" for python in PYTHONS] + ["uv.lock"])

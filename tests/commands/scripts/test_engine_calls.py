@@ -275,6 +275,7 @@ def test_a_failed_build_says_what_is_known_of_packages_that_are_no_index_s(
     )
 
 
+@pytest.mark.parametrize("kind", ["service"])
 def test_without_uv_a_builder_image_that_can_t_be_pulled_is_named(
     recording: Project, name: str
 ) -> None:
@@ -282,5 +283,7 @@ def test_without_uv_a_builder_image_that_can_t_be_pulled_is_named(
     image = re.findall(r"^ARG UV_IMAGE=(.*)", recording.read("Dockerfile"), re.MULTILINE)[0]
     line = f"{image} is not on this machine and can't be pulled: {name} pull {image}"
     without = under(recording, fails="run image")
-    assert doctor(without)["lock"] == ("NO", line)
+    found = doctor(without)
+    assert found["lock"] == ("NO", line)
+    assert found["port"] == ("--", line)
     assert without.make("start", check=False).output.count(line) == 1
