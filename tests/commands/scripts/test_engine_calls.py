@@ -107,6 +107,7 @@ def test_an_application_that_fails_is_told_what_its_image_lacks(
     recording: Project, kind: str, logs: str, said: str
 ) -> None:
     """The logs of a service, and what a command prints as its error."""
+    recording.write("uv.lock", recording.read("uv.lock") + '\n[[package]]\nname = "psycopg"\n')
     fails, where = ("exec", "logs_errors") if kind == "service" else ("run", "run_errors")
     result = recording.run(
         "sh", "make/container", "up", IMAGE, check=False, fails=fails, **{where: f"{logs}\n"}
