@@ -119,6 +119,7 @@ def test_an_application_that_fails_is_told_what_its_image_lacks(
     recording: Project, kind: str, logs: str, said: str
 ) -> None:
     """The logs of a service, and what a command prints as its error."""
+    recording.write("uv.lock", recording.read("uv.lock") + '\n[[package]]\nname = "psycopg"\n')
     fails, where = ("exec", "logs_errors") if kind == "service" else ("run", "run_errors")
     result = recording.run(
         "sh", "make/container", "up", IMAGE, check=False, fails=fails, **{where: f"{logs}\n"}
@@ -247,6 +248,9 @@ def test_an_image_of_another_commit_is_said(committed: Project, built: str) -> N
     assert (" is of commit " in said) == (built == "1234567")
 
 
+SDIST = 'registry = "a" }\nsdist = { url = "lib.tar.gz" }\nwheels = { url = "lib-1-'
+
+
 @pytest.mark.parametrize(
     ("source", "dockerfile", "line"),
     [
@@ -258,6 +262,8 @@ def test_an_image_of_another_commit_is_said(committed: Project, built: str) -> N
         ('editable = "../lib"', "COPY . .\n", "uv.lock has ../lib, and a build sees this folder alone: uv remove"),
         ('git = "https://example.org/a.git#1"', "", "the error above says why; where git is not found: ARG BUI"),
         ('registry = "https://pypi.org/simple"', "", "the error above says why"),
+        (f"{SDIST}cp39-cp39-manylinux_2_17.whl", "", "the error above says why; where it is of lib, which has"),
+        (f"{SDIST}py3-none-any.whl", "", "the error above says why"),
     ],
 )  # fmt: skip
 def test_a_failed_build_says_what_is_known_of_packages_that_are_no_index_s(
