@@ -1,5 +1,4 @@
-# What the Makefile needs of the machine. This folder is the template's, and `make update` keeps it
-# up to date: make your changes in the Makefile.
+# The template's, which `make update` keeps up to date: make your changes in the Makefile.
 
 # The scripts read these. What is empty is not exported, since the application may have a setting of
 # that name; MAKE_VERSION keeps the list from being empty, which would export everything.
@@ -17,12 +16,11 @@ taken := UV_% PYTHON% PYENV_VERSION PYTEST_% PY_IGNORE_% COVERAGE_% COV_CORE_% M
 	BUILDAH_FORMAT BUILDAH_HISTORY BUILDAH_LAYERS PODMAN_USERNS
 kept := UV_IMAGE UV_INDEX UV_%INDEX_URL UV_DEFAULT_INDEX UV_%_USERNAME UV_%_PASSWORD UV_%_TOKEN \
 	UV_PUBLISH_% UV_%_ENDPOINT_URL UV_CONFIG_FILE UV_KEYRING_PROVIDER UV_CREDENTIALS_DIR \
-	UV_%_MIRROR UV_HTTP_% UV_REQUEST_TIMEOUT UV_OFFLINE UV_NATIVE_TLS UV_SYSTEM_CERTS \
-	UV_INSECURE_HOST UV_CACHE_DIR UV_NO_CACHE UV_LINK_MODE UV_CONCURRENT_% UV_LOCK_TIMEOUT \
-	UV_NO_PROGRESS UV_PROJECT_ENVIRONMENT UV_TOOL_% UV_PYTHON_% UV_MANAGED_PYTHON \
-	UV_NO_MANAGED_PYTHON PYTHON_IMAGE PYTHON_KEYRING_BACKEND PYTHONPYCACHEPREFIX \
-	PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED MYPY_CACHE_DIR RUFF_CACHE_DIR RUFF_NO_CACHE \
-	RUFF_OUTPUT_FORMAT
+	UV_%_MIRROR UV_HTTP_% UV_%_TIMEOUT UV_OFFLINE UV_NATIVE_TLS UV_SYSTEM_CERTS UV_INSECURE_HOST \
+	UV_CACHE_DIR UV_NO_CACHE UV_LINK_MODE UV_CONCURRENT_% UV_NO_PROGRESS UV_PROJECT_ENVIRONMENT \
+	UV_TOOL_% UV_PYTHON_% UV_%MANAGED_PYTHON PYTHON_IMAGE PYTHON_KEYRING_BACKEND \
+	PYTHONPYCACHEPREFIX PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED MYPY_CACHE_DIR RUFF_CACHE_DIR \
+	RUFF_NO_CACHE RUFF_OUTPUT_FORMAT
 # What a command or the Makefile sets is meant.
 unexport $(foreach name,$(filter-out $(kept),$(filter $(taken),$(.VARIABLES))), \
 	$(if $(filter environment,$(origin $(name))),$(name)))
@@ -46,8 +44,7 @@ run: UV += --publish
 # The engine is asked once, and not by each of the commands; needs-engine waits for it in CI.
 export ENGINE_ANSWER := $(shell CI= ENGINE=$(ENGINE) sh make/engine 2>/dev/null)
 endif
-# Targets that were added to a Makefile before this folder existed call it so.
-UV_RUN ?= $(UV) run --locked
+UV_RUN ?= $(UV) run --locked # as targets of older Makefiles call it
 
 help:
 	@sh make/help
@@ -71,11 +68,14 @@ needs-port: needs-env # where uv is missing, the engine says whether the port is
 # ARGS is for what stands beside `check`, whose parts run whole.
 check $(if $(filter check,$(MAKECMDGOALS)),test): override ARGS :=
 
-# With -i, `check` would pass whatever fails, and with -t without running anything.
+# -i lets `check` pass whatever fails, -t runs nothing, -k goes on to `push` after a failed build.
 short_flags := $(filter-out -%,$(firstword $(MAKEFLAGS)))
 ifneq ($(findstring i,$(short_flags))$(findstring t,$(short_flags)),)
 $(error make -i and -t hide what fails: leave them out, or unset MAKEFLAGS)
+else ifneq ($(findstring n,$(short_flags))$(findstring q,$(short_flags)),)
+$(warning make -n and -q run nothing: leave them out, or unset MAKEFLAGS)
 endif
+$(if $(filter deploy push save up,$(MAKECMDGOALS)),$(eval MAKEFLAGS := -S $(MAKEFLAGS)))
 
 # What is typed or comes from git is looked at as data, before a recipe's shell reads it.
 %-name: export NAME = $(IMAGE):$(if $(filter file,$(origin TAG)),$(TAG),$(value TAG))

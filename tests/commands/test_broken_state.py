@@ -52,6 +52,8 @@ def test_no_engine_beside_uv(project: Project, tmp_path: Path) -> None:
     assert line == "no container engine is on this machine: install Docker or Podman"
     line = refused(project, "build", "ENGINE=podman", PATH=path)
     assert line == "ENGINE=podman is not on this machine: install it, or unset ENGINE"
+    line = refused(project, "build", "ENGINE=/usr/bin/docker")
+    assert line.startswith("ENGINE=/usr/bin/docker is neither docker nor podman: name one, or")
 
 
 @pytest.mark.parametrize(
@@ -150,10 +152,14 @@ def test_an_env_line_that_programs_read_differently(project: Project, line: str)
         ("\ufeffA=1\nB=2\n", ".env begins with a byte order mark: tail -c +4 .env >.env.new && mv"),
         ("A=1\nB=2\n#A=3\nA=1\nB=2\nB=2\n", ".env: more than one line sets A B: keep one of each"),
         ("GREETING=Hello\ngreeting=Ahoy\n", ".env: more than one line sets greeting: keep one of"),
+        (
+            "A=ü€𝄞\n# \udcfc\n",
+            ".env is not in UTF-8, in line 2; where it is in Latin-1: iconv -f latin1 -t utf-8 .env >.env.new && mv",
+        ),
     ],
 )
 def test_an_env_file_that_programs_read_differently(project: Project, text: str, line: str) -> None:
-    (project.folder / ".env").write_bytes(text.encode())
+    (project.folder / ".env").write_bytes(text.encode(errors="surrogateescape"))
     assert refused(project, "run").startswith(line)
     assert doctor(project)[".env"][1].startswith(line)
     if line.endswith("mv"):
@@ -227,6 +233,24 @@ def test_a_project_that_left_the_template_works(project: Project) -> None:
 def test_an_update_without_a_commit_says_how_to_get_one(project: Project) -> None:
     line = refused(project, "update")
     assert line == "an update needs a commit to return to: git init && git add --all && git commit"
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("UV_HTTP_TIMEOUT=soon", "error: Failed to parse environment variable `UV_HTTP_TIMEOUT`"),
+        ("UV_PYTHON_PREFERENCE=mine", "error: invalid value 'mine' for '--python-preference"),
+        ("UV_CONFIG_FILE=/dev/null/x", "error: failed to open file `/dev/null/x`"),
+    ],
+)
+def test_where_a_setting_of_uv_is_wrong_no_python_is_missing(
+    project: Project, setting: str, said: str
+) -> None:
+    project.env = project.env | dict([setting.split("=")])
+    assert refused(project, "start").startswith(said)
+    mark, row = doctor(project)["python"]
+    assert mark == "NO"
+    assert row.startswith(said)
 
 
 def test_a_uv_that_is_too_old_is_what_is_said(project: Project) -> None:

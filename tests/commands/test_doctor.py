@@ -99,6 +99,11 @@ def with_a_folder_for_settings(project: Project) -> None:
     (project.folder / ".env").mkdir()
 
 
+def with_a_python_that_is_found_no_more(project: Project) -> None:
+    project.make("install")
+    project.env = project.env | {"UV_PYTHON_SEARCH_PATH": "/dev/null"}
+
+
 def below_a_colon(project: Project) -> None:
     project.folder = project.folder.rename(project.folder.with_name("a:b"))
 
@@ -130,6 +135,7 @@ def with_neither(project: Project) -> None:
         (with_a_file_for_an_environment, "NO", {"lock": "uv refuses pyproject.toml, uv.lock or"}),
         (with_a_link_to_nothing, "NO", {".env": ".env is not a file: remove it, then make start"}),
         (with_a_folder_for_settings, "--", {".env": ".env is not a file: remove it, then make"}),
+        (with_a_python_that_is_found_no_more, "ok", {"lock": "up to date with pyproject.toml"}),
         (below_a_colon, "NO", {"python": "uv can't run in a folder with a colon in its path"}),
         (unwritable, "NO", {"lock": "/"}),
         (

@@ -41,6 +41,13 @@ def test_hooks_keep_a_failing_check_from_being_pushed(hooked: Project, tmp_path:
     assert "2 failed" in refused.output
 
 
+def test_a_git_that_distrusts_the_folder_is_named(hooked: Project) -> None:
+    """The repository is there, and what fixes it is no `git init`."""
+    said = hooked.make("start", GIT_TEST_ASSUME_DIFFERENT_OWNER="1").output
+    assert "git config --global --add safe.directory" in said
+    assert "git init" not in said
+
+
 def test_two_projects_of_one_repository_both_have_their_hooks(
     hooked: Project, tmp_path: Path
 ) -> None:

@@ -139,6 +139,14 @@ def test_an_image_that_lacks_what_the_tests_import_is_no_build(
         inside(project, f"python -c 'import {name}.id_numbers as i; print(i.NUMBERS)'") == "[1]\n"
     )
 
+    lazy = "def lazy() -> None:\n    import iniconfig\n\n    print(iniconfig)\n"
+    project.write(f"src/{name}/lazy.py", lazy)
+    said = project.make("build", check=False).last_line
+    assert f"lacks iniconfig, which src/{name}/lazy.py imports: uv add its package" in said
+    project.write(
+        f"src/{name}/lazy.py", "try:\n    import iniconfig\nexcept ImportError:\n    pass\n"
+    )
+
     project.write("src/other/__init__.py", "X = 1\n")
     said = project.make("build", check=False).last_line
     assert "lacks src/other/__init__.py: uv_build ships one package; " in said

@@ -145,6 +145,22 @@ def test_a_command_that_ignores_errors_or_runs_nothing_is_refused(project: Proje
         assert "hide what fails: leave them out, or unset MAKEFLAGS" in said.output
 
 
+def test_a_flag_that_runs_nothing_says_so(project: Project) -> None:
+    for flags in ("n", "-n", "-q", "ns"):
+        said = project.make("check", check=False, MAKEFLAGS=flags).output
+        assert "make -n and -q run nothing: leave them out, or unset MAKEFLAGS" in said
+    assert "run nothing" not in project.make("help", "FOO=nq").output
+
+
+def test_no_flag_of_make_goes_on_to_what_takes_an_earlier_image(project: Project) -> None:
+    """Which is `make save` here, and says what it lacks."""
+    none = "ENGINE=none is neither docker nor podman"
+    for flags in ("k", "-j8 -k", "ks -- ARGS=x"):
+        given = {"ENGINE": "none", "MAKEFLAGS": flags}
+        assert none in project.make("save", check=False, **given).output
+        assert none not in project.make("needs-nothing", "save", check=False, **given).output
+
+
 def test_no_flag_of_make_overwrites_an_env_file(project: Project) -> None:
     project.write(".env", "GREETING=Ahoy\n")
     project.make("start", MAKEFLAGS="-B")

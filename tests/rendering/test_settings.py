@@ -93,7 +93,7 @@ def changed(render: Render, native_python: str) -> Project:
     [
         ({"LOG_LEVEL": "DEBUG"}, "settings: Value error, DEBUG is not allowed"),
         ({"DATABASE__PORT": "s3cret"}, "DATABASE__PORT: Input should be a valid integer"),
-        ({"NUMBERS": '["s3cret"]'}, "NUMBERS__0: Input should be a valid integer"),
+        ({"NUMBERS": '["s3cret"]'}, "NUMBERS: Input should be a valid integer"),
         ({"NUMBERS": "s3cret"}, 'settings: Value error, error parsing value for field "numbers"'),
         ({"DATABASE": "s3cret"}, 'settings: Value error, error parsing value for field "database"'),
         ({"PAY": '{"kind": "s3cret"}'}, "PAY: Input tag ... found using ... does not match"),
@@ -104,7 +104,7 @@ def changed(render: Render, native_python: str) -> Project:
         ({"PAINT": "s3cret"}, "PAINT: Input should be 'red'"),
         ({"MODULE": "s3cret"}, "MODULE: Invalid python path: No module named ..."),
         ({"KEY": "s3cret"}, "KEY: Input should be a valid UUID, invalid character: found ..."),
-        ({"TOKENS": '["s3cret", 1]'}, "TOKENS__1: Input should be a valid string"),
+        ({"TOKENS": '["s3cret", 1]'}, "TOKENS: Input should be a valid string"),
         ({"TOKENS": '["s3cret"'}, 'settings: Value error, error parsing value for field "tokens"'),
         ({}, "Hello, World!"),
     ],
@@ -130,6 +130,8 @@ def born(render: Render, native_python: str) -> Project:
 FIELDS = """\
     token: int = 1
     tree: dict[str, int] = {}
+    either: int | bool = 1
+    pair: tuple[int, int] = (1, 2)
     number: Annotated[int, Field(validation_alias="count")] = 1
 """
 
@@ -146,7 +148,9 @@ FIELDS = """\
         ),
         ("case_sensitive=True", {"token": "s3cret", "greeting": "Hello"}, "token: Input should"),
         ('env_nested_delimiter="_"', {"TREE_LEAF": "s3cret"}, "TREE_LEAF: Input should"),
-        ("", {"TREE": '{"leaf": "s3cret"}'}, "TREE.LEAF: Input should"),
+        ("", {"TREE": '{"s3cret": "high"}'}, "TREE: Input should"),
+        ("", {"EITHER": "s3cret"}, "EITHER: Input should"),
+        ("", {"PAIR": "[1]"}, "PAIR.1: Field required"),
     ],
 )
 def test_the_variable_that_is_named_is_the_one_that_is_read(
@@ -160,7 +164,7 @@ def test_the_variable_that_is_named_is_the_one_that_is_read(
     result = born.run(".venv/bin/my-app", check=False, **env | given)
     born.write(settings, text)
     assert result.output.startswith(said)
-    assert "s3cret" not in result.output
+    assert "s3cret" not in result.output.lower()
 
 
 def test_a_required_setting_that_the_tests_lack_stops_them_with_its_name(

@@ -1,12 +1,13 @@
 """Conflicts fail the update and the check until they are resolved, and nothing is updated over uncommitted work."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.history import Old
-from tests.support.project import Project
+from tests.support.history import COPIER, Old
+from tests.support.project import Project, refused
 from tests.updates.changes import later
 
 pytestmark = pytest.mark.usefixtures("counted")
@@ -69,3 +70,43 @@ def test_the_check_finds_conflict_markers(old: Old, path: str) -> None:
     assert result.code
     assert f"{path}:2:<<<<<<< before updating" in result.output
     assert result.last_line.startswith("conflict markers stand in the lines above")
+
+
+def corrupt(project: Project) -> None:
+    project.write(".git/index", "x")
+
+
+def locked(project: Project) -> None:
+    project.write(".git/index.lock", "")
+
+
+def distrusted(project: Project) -> None:
+    project.env = project.env | {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+
+
+def badly_set(project: Project) -> None:
+    project.env = project.env | {"GIT_CONFIG_COUNT": "many"}
+
+
+@pytest.mark.parametrize(
+    ("breaks", "checked", "updated"),
+    [
+        (corrupt, "git can't read its index, the error", "git can't read the commit in /"),
+        (locked, "", "Copier failed: Unable to create '"),
+        (distrusted, "", "git does not trust /"),
+        (badly_set, "git can't look for conflict markers, the ", "git can't read the commit in /"),
+    ],
+)
+def test_where_git_fails_it_is_git_that_is_blamed(
+    project: Project, breaks: Callable[[Project], None], checked: str, updated: str
+) -> None:
+    """No conflict markers, files or template, of which nothing is known then."""
+    project.commit()
+    breaks(project)
+    if checked:
+        assert refused(project, "needs-merged").startswith(checked)
+    else:
+        project.make("needs-merged")
+    line = refused(project, "update", **COPIER)
+    assert line.startswith(updated)
+    assert "_src_path" not in line

@@ -70,6 +70,20 @@ def test_edits_in_what_the_answers_no_longer_name_are_kept(
     project.make("start", "check")
 
 
+def test_edits_are_kept_where_another_file_has_conflicts(old: Old) -> None:
+    project = old()
+    project.write("src/my_app/cli.py", project.read("src/my_app/cli.py") + "# mine\n")
+    project.replace("README.md", "# my-app", "# Mine")
+    project.commit()
+    result = project.make("update", "ARGS=-d app_name=another", check=False)
+    assert result.code
+    assert result.last_line.endswith("make lock check: README.md")
+    assert (
+        "move your edits, then: git rm src/my_app/__init__.py src/my_app/cli.py " in result.output
+    )
+    assert project.read("src/my_app/cli.py").endswith("# mine\n")
+
+
 @pytest.mark.parametrize("command", ["update", "outdated"])
 @pytest.mark.parametrize("where", ["a folder that was moved", "no network"])
 def test_a_template_that_is_not_there_is_one_line(old: Old, command: str, where: str) -> None:
