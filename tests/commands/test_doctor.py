@@ -91,6 +91,24 @@ def with_a_file_for_an_environment(project: Project) -> None:
     project.write(".venv", "")
 
 
+def with_a_link_for_an_environment(project: Project) -> None:
+    (project.folder / ".venv").symlink_to("shared")
+
+
+def with_a_pipe_for_settings(project: Project) -> None:
+    """As password managers make one."""
+    os.mkfifo(project.folder / ".env")
+
+
+def without_its_readme(project: Project) -> None:
+    (project.folder / "README.md").unlink()
+
+
+def installed_and_without_its_readme(project: Project) -> None:
+    project.make("install")
+    without_its_readme(project)
+
+
 def with_a_link_to_nothing(project: Project) -> None:
     (project.folder / ".env").symlink_to("shared.env")
 
@@ -133,6 +151,14 @@ def with_neither(project: Project) -> None:
         (with_a_backend_that_is_not_here, "NO", {"lock": "this project can't be built: make i"}),
         (without_its_package, "NO", {"lock": "this project can't be built: make install says"}),
         (with_a_file_for_an_environment, "NO", {"lock": "uv refuses pyproject.toml, uv.lock or"}),
+        (with_a_link_for_an_environment, "NO", {"lock": "/"}),
+        (
+            with_a_pipe_for_settings,
+            "--",
+            {".env": ".env is not a file: remove it, then make start"},
+        ),
+        (without_its_readme, "NO", {"lock": "this project can't be built: make install says why"}),
+        (installed_and_without_its_readme, "ok", {"lock": "up to date with pyproject.toml"}),
         (with_a_link_to_nothing, "NO", {".env": ".env is not a file: remove it, then make start"}),
         (with_a_folder_for_settings, "--", {".env": ".env is not a file: remove it, then make"}),
         (with_a_python_that_is_found_no_more, "ok", {"lock": "up to date with pyproject.toml"}),

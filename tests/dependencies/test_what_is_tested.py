@@ -61,6 +61,14 @@ def test_a_copy_tests_its_own_source(project: Project, started: Project) -> None
     assert "passed" in started.make("test").output
 
 
+def test_an_environment_that_uv_would_not_know_is_made_again(project: Project) -> None:
+    """It would install the packages into the Python behind it, so nothing is installed here."""
+    project.make("install")
+    (project.folder / ".venv/pyvenv.cfg").unlink()
+    assert ".venv lacks pyvenv.cfg, so it is made again" in project.make("needs-python").output
+    assert not (project.folder / ".venv").exists()
+
+
 def test_a_project_that_was_moved_goes_on(project: Project) -> None:
     """And `make doctor` says so before, and changes nothing."""
     project.make("lint")
