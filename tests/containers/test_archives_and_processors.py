@@ -98,6 +98,7 @@ def tiny(render: Render, native_python: str, worker_id: str) -> Project:
     """An application without packages, which a network without an index has to be enough for."""
     tiny = render(app_name=f"tiny-{worker_id}", python_version=native_python)
     tiny.write(f"src/{package(tiny)}/cli.py", MACHINE)
+    (tiny.folder / f"src/{package(tiny)}/settings.py").unlink()
     metadata = re.sub(
         r"(?ms)^dependencies = .*?^]", "dependencies = []", tiny.read("pyproject.toml")
     )
