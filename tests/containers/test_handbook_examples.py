@@ -68,7 +68,8 @@ def service(
     service.write("inventory.toml", "Ada\n")
     main = f"src/{package(service)}/main.py"
     service.write(main, service.read(main) + ROUTE.format(do=EXAMPLES[example][0]))
-    service.make(".env", "build")
+    # Where a package is added first, the example builds.
+    service.make(".env", *([] if "uv add" in FLAGS[example] else ["build"]))
     [base] = re.findall(r"(?m)^ARG PYTHON_IMAGE=(.*)", service.read("Dockerfile"))
     service.write("postgres/Dockerfile", POSTGRES.format(base=base))
     made = []
