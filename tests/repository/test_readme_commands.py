@@ -70,7 +70,6 @@ OF_TOOLS = {
     "[*]",
     "Coverage failure",
     "Hash mismatch",
-    "No interpreter found",
     "would be reformatted",
 }
 
