@@ -111,7 +111,7 @@ DJANGO = "define the environment variable DJANGO_SETTINGS_MODULE or call"
             'ARG RUN_PACKAGES="git" in the Dockerfile',
         ),
         ("sh: 1: exec: gunicorn: not found", "or uv add gunicorn\n"),
-        ("KeyError: 'DATABASE_URL'", "echo DATABASE_URL=... >>.env\n"),
+        ("return os.environ[name]\nKeyError: 'DATABASE_URL'", "echo DATABASE_URL=... >>.env\n"),
         (f"ImproperlyConfigured: {DJANGO}", "echo DJANGO_SETTINGS_MODULE=... >>.env\n"),
     ],
 )
@@ -128,7 +128,7 @@ def test_an_application_that_fails_is_told_what_its_image_lacks(
     assert said in result.output
 
 
-@pytest.mark.parametrize("logs", ["[Errno 2] No such file: 'a.txt'", "KeyError: 'a'", "fine"])
+@pytest.mark.parametrize("logs", ["Errno 2] No such: 'a.txt'", "KeyError: 'A_B'", "fine"])
 def test_an_error_that_tells_nothing_has_no_hint(recording: Project, logs: str) -> None:
     assert not recording.run("sh", "make/lacks", "read", stdin=logs).output
     told = recording.run("sh", "make/lacks", "run", "sh", "-c", "echo 'No module named x' >&2")
