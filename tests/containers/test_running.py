@@ -163,9 +163,10 @@ def test_a_service_from_up_to_down(either: Project, engine: Engine, port: int) -
     assert_hardened(probed, rootless=engine.home is not None)
 
     # Up again takes the place of the one that is there.
-    either.write(".env", "GREETING=Moin\n")
+    either.write(".env", """export GREETING='"Moin" $HOME "moin"' # as uv reads it\n""")
     either.make("up", f"PORT={port}")
-    assert get(url) == {"message": "Moin, World!"}
+    assert get(url) == {"message": '"Moin" $HOME "moin", World!'}
+    assert not [*either.folder.glob(".env.??????")]
 
     logs = either.run("sh", "-c", "make logs 2>/dev/null").output
     assert '"GET / HTTP/1.1" 200' in logs, "logs go to standard output"
