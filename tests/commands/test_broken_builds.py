@@ -127,6 +127,7 @@ def test_two_clones_do_not_take_each_other_s_container(
     first.make("up", "down")
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("path", "old", "new", "said"),
     [

@@ -60,6 +60,7 @@ LOADS = """\
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["docker"], indirect=True)
 def test_debian_packages_are_there_and_the_same_in_each_build(
     containerised: Containerised, native_python: str, worker_id: str

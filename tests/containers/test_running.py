@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -150,7 +149,11 @@ def test_a_setting_that_is_missing_stops_the_service(service: Project, port: int
 
 @pytest.mark.parametrize(
     ("engine", "either"),
-    [("docker", "service"), ("podman", "adopted"), *product(ROOTLESS, ["service"])],
+    [
+        ("docker", "service"),
+        ("podman", "adopted"),
+        *(pytest.param(engine, "service", marks=pytest.mark.slow) for engine in ROOTLESS),
+    ],
     indirect=True,
 )
 def test_a_service_from_up_to_down(either: Project, engine: Engine, port: int) -> None:

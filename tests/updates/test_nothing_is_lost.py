@@ -48,6 +48,7 @@ def test_what_git_is_told_not_to_show_is_not_committed(old: Old) -> None:
     assert "commit them first" in result.last_line
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("answer", "edited"),
     [("app_name=another", "src/my_app/cli.py"), ("kind=service", "tests/test_cli.py")],
