@@ -31,6 +31,7 @@ def test_without_an_engine_the_container_tests_are_left_out_and_counted() -> Non
     said = pytest_run("tests/containers", "--engine=none")
     why = "ENGINE=none asks for no container: make check"
     assert re.search(rf"^left out: [1-9]\d+ tests: {why}$", said, re.MULTILINE)
+    assert "ALL=1" not in said, "in a run that names tests"
     assert re.search(r"^ran in 0 of [1-9]\d places that docs/places.md names$", said, re.MULTILINE)
 
 
