@@ -12,7 +12,7 @@ from tests.support.project import Project
 WRONG = """alone x, build, changed x, commit x, container, container up, container dance my-app:1, deploy, deploy a b,
 copier, doctor x, engine x, env x, help x, hooks x, ignored x, installable x, installed, installed a b,
 lacks, lacks x, lacks run, lacks read x, moved x, name, name x,
-needs, needs nothing, outdated, pin x, push, push a b, quoted, running, running x, save, sbom x, shipped, shipped a b, size,
+needs, needs nothing, outdated, pin x, prune, push, push a b, quoted, running, running x, save, sbom x, shipped, shipped a b, size,
 size a b, tests, update, uv, why x"""
 # All that these are given are flags of uv's or of the engine's.
 FLAGS_ALONE = {"audit", "verify"}
