@@ -70,12 +70,12 @@ check $(if $(filter check,$(MAKECMDGOALS)),test): override ARGS :=
 
 # -i lets `check` pass whatever fails, -t runs nothing, -k goes on to `push` after a failed build.
 short_flags := $(filter-out -%,$(firstword $(MAKEFLAGS)))
-ifneq ($(findstring i,$(short_flags))$(findstring t,$(short_flags)),)
-$(error make -i and -t hide what fails: leave them out, or unset MAKEFLAGS)
+hiding := i t $(if $(filter deploy push save up,$(MAKECMDGOALS)),k)
+ifneq ($(strip $(foreach flag,$(hiding),$(findstring $(flag),$(short_flags)))),)
+$(error make -i, -k and -t hide what fails: leave them out, or unset MAKEFLAGS)
 else ifneq ($(findstring n,$(short_flags))$(findstring q,$(short_flags)),)
 $(warning make -n and -q run nothing: leave them out, or unset MAKEFLAGS)
 endif
-$(if $(filter deploy push save up,$(MAKECMDGOALS)),$(eval MAKEFLAGS := -S $(MAKEFLAGS)))
 
 # What is typed or comes from git is looked at as data, before a recipe's shell reads it.
 %-name: export NAME = $(IMAGE):$(if $(filter file,$(origin TAG)),$(TAG),$(value TAG))

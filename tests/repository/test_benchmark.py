@@ -2,6 +2,7 @@
 
 import re
 from contextlib import closing
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -115,8 +116,14 @@ def test_the_dependency_is_added_as_uv_would(render: Render, native_python: str)
 
 @pytest.mark.parametrize("name", OURS)
 def test_what_the_image_is_held_against_builds_and_answers(
-    name: str, containerised: Containerised, engine: Engine, worker_id: str
+    name: str,
+    containerised: Containerised,
+    engine: Engine,
+    worker_id: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("BUILDX_CONFIG", str(tmp_path))  # the home may be read-only
     project = containerised(app_name=APP, kind="service").folder
     names = bases(project)
     with closing(Image(name, project, engine, f"test-{worker_id}", names)) as image:

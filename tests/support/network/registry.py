@@ -1,7 +1,8 @@
-"""A registry on the loopback: the throwaway engine's, or the official image on the host's."""
+"""A registry on the loopback: Debian's program, or the official image where that is missing."""
 
 import base64
 import json
+import shutil
 import socket
 import subprocess
 import time
@@ -15,6 +16,7 @@ from typing import Any
 import yaml
 
 from tests.support.engine import Engine
+from tests.support.run.left_out import leave_out
 
 # Who may use a private one, as docker-registry reads it: it knows bcrypt alone.
 USER, PASSWORD = "ada", "lovelace-1815"
@@ -53,7 +55,7 @@ def serve(engine: Engine, folder: Path, private: bool = False) -> Iterator[str]:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     (folder / "users").write_text(USERS)
     htpasswd = {"realm": "tests", "path": str(folder / "users")}
-    if engine.bin:
+    if program := shutil.which("docker-registry", path=engine.env()["PATH"]):
         storage = {"filesystem": {"rootdirectory": str(folder / "data")}}
         config: dict[str, object] = {
             "version": 0.1,
@@ -63,8 +65,12 @@ def serve(engine: Engine, folder: Path, private: bool = False) -> Iterator[str]:
         if private:
             config["auth"] = {"htpasswd": htpasswd}
         (folder / "config.yml").write_text(yaml.safe_dump(config))
-        command = [str(engine.bin / "docker-registry"), "serve", str(folder / "config.yml")]
+        command = [program, "serve", str(folder / "config.yml")]
     else:
+        pull = [engine.name, "pull", "--quiet", "registry:2"]
+        held = [engine.name, "image", "inspect", "registry:2"]
+        if all(subprocess.run(each, capture_output=True).returncode for each in (held, pull)):
+            leave_out("there is no registry here, and its image can't be pulled", " ".join(pull))
         command = [engine.name, "run", "--rm", f"--publish={address}:5000"]
         if private:
             auth = [f"REGISTRY_AUTH_HTPASSWD_{key.upper()}={htpasswd[key]}" for key in htpasswd]

@@ -1,5 +1,7 @@
 """Which tests a run takes: of the whole suite each promise, and with `--all` each of its variants."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.engine_choice import ENGINE, is_worker
@@ -16,9 +18,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Where tests are named, all of those run."""
-    if not is_worker(config):
+    if is_worker(config):
+        config.option.all = config.workerinput["all"]  # type: ignore[attr-defined]
+    else:
         named = config.args_source is pytest.Config.ArgsSource.ARGS
         config.option.all |= named or bool(config.option.keyword or config.option.markexpr)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker, who gets paths also where nobody typed any."""
+    node.workerinput["all"] = node.config.option.all
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

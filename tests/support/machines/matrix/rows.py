@@ -10,14 +10,14 @@ DEBIANS = {
 }
 # What the suite needs of a machine: git, make, and a Python with venv, which fetches uv.
 PACKAGES = "ca-certificates,git,iproute2,make,procps,python3,python3-venv"
-_DOCKER = "docker.io,docker-cli,docker-buildx,iptables,slirp4netns"
+_DOCKER = "docker.io,docker-cli,docker-buildx,docker-registry,iptables,slirp4netns"
 # What a machine with that engine has besides; slirp4netns is for network.py.
 ENGINES = {
     "none": "",
     "throwaway": "mount,nftables,slirp4netns",  # the suite sets one up
     "docker-overlay2": _DOCKER,
     "docker-containerd": _DOCKER,
-    "podman": "podman,runc,catatonit,netavark,aardvark-dns,nftables,iptables,uidmap,passt,slirp4netns",
+    "podman": "podman,docker-registry,runc,catatonit,netavark,aardvark-dns,nftables,iptables,uidmap,passt,slirp4netns",
 }
 
 
