@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import Project, Render, doctor
+from tests.support.project import Project, Render, doctor, refused
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,20 @@ def test_a_dependency_that_was_taken_out_is_missing(
     started.make("install")
     assert said.code
     assert re.search(missing, said.output)
+
+
+@pytest.mark.parametrize("file", ["README.md", "LICENSE"])
+def test_a_file_that_the_build_backend_needs_is_missing(project: Project, file: str) -> None:
+    """As in a fresh clone: an installed project is not built again."""
+    (project.folder / file).unlink()
+    assert refused(project, "check") == (
+        f"pyproject.toml names {file}, which is gone: restore it, or take its name out"
+    )
+    project.write(
+        "pyproject.toml",
+        re.sub(r"^(readme|license-f).*", "", project.read("pyproject.toml"), flags=re.MULTILINE),
+    )
+    project.make("needs-merged")
 
 
 def test_a_copy_tests_its_own_source(project: Project, started: Project) -> None:
