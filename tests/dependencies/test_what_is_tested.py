@@ -62,6 +62,14 @@ def test_a_file_that_the_build_backend_needs_is_missing(project: Project, file: 
     project.make("needs-merged")
 
 
+@pytest.mark.parametrize("file", [".python-version", ".env.example"])
+def test_a_file_that_only_a_fresh_clone_needs_is_missing(started: Project, file: str) -> None:
+    text = started.read(file)
+    (started.folder / file).unlink()
+    assert refused(started, "check") == f"{file} is gone, and a fresh clone needs it: restore it"
+    started.write(file, text)
+
+
 def test_a_copy_tests_its_own_source(project: Project, started: Project) -> None:
     """The scripts of its environment are the original's."""
     original = f"#!{started.folder}/.venv/bin/python"
@@ -83,10 +91,24 @@ def test_an_environment_that_uv_would_not_know_is_made_again(project: Project) -
     assert not (project.folder / ".venv").exists()
 
 
+def test_an_environment_with_the_system_s_packages_is_made_again(project: Project) -> None:
+    """A check would pass with them, and fail in a clone and in the image."""
+    project.make("install")
+    config = ".venv/pyvenv.cfg"
+    project.replace(
+        config, "include-system-site-packages = false", "include-system-site-packages = true"
+    )
+    said = project.make("install").output
+    assert ".venv has the system's packages, so it is made again" in said
+    assert "include-system-site-packages = false" in project.read(config)
+
+
 def test_a_project_that_was_moved_goes_on(project: Project) -> None:
     """And `make doctor` says so before, and changes nothing."""
     project.make("lint")
-    project.folder = project.folder.rename(project.folder.with_name("moved"))
+    project.folder = project.folder.rename(project.folder.with_name("it's moved"))
+    project.make("lint")
+    project.folder = project.folder.rename(project.folder.with_name("moved again"))
     assert doctor(project)["python"][0] == "ok"
     assert (project.folder / ".venv").exists()
     assert project.make("check", "run").last_line == "Hello, World!"
