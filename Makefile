@@ -4,6 +4,8 @@
 ENGINE ?=
 # Arguments for pytest, as in make test ARGS="-k settings", for make lock and make matrix.
 ARGS ?=
+# Set to run slow tests, too, and all parameters of the others (29 minutes on two cores, not 10).
+ALL ?=
 # How often make bench measures; its results are the medians.
 ROUNDS ?= 5
 # The Python that the tests run on, such as 3.14; empty for that of .python-version.
@@ -54,8 +56,8 @@ format: .venv/ready ## Fix lint errors, format, and update the checksums of temp
 types: .venv/ready ## Check the types
 	.venv/bin/mypy
 
-test: .venv/ready ## Run the tests (ARGS="-k ...", ENGINE=podman)
-	.venv/bin/pytest --engine='$(ENGINE)' $(ARGS)
+test: .venv/ready ## Run the tests (ARGS="-k ...", ENGINE=podman, ALL=1)
+	.venv/bin/pytest --engine='$(ENGINE)' $(if $(ALL),--all) $(ARGS)
 
 matrix: .venv/ready ## Run make check on fresh Debians with other Pythons, engines and users (ARGS="--list")
 	.venv/bin/python -m tests.support.machines.matrix $(ARGS)

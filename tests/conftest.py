@@ -19,8 +19,12 @@ from tests.support.machines.here import environment
 from tests.support.project import Project, Render
 from tests.support.run import copier_once
 
-PLUGINS = "containers engine_choice history machines.pythons run.progress run.report run.schedule"
-pytest_plugins = [f"tests.support.{name}" for name in PLUGINS.split()]
+PLUGINS = "containers engine_choice history machines.pythons"
+RUN = "progress report schedule selection"
+pytest_plugins = [
+    *(f"tests.support.{name}" for name in PLUGINS.split()),
+    *(f"tests.support.run.{name}" for name in RUN.split()),
+]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -40,8 +40,9 @@ several_platforms() { echo "${PLATFORM:-}" | grep -q ,; }
 
 # A service exposes a port. Where it listens is in the environment, or in .env.
 is_service() { grep -q '^EXPOSE ' "$DOCKERFILE"; }
-from_env_file() { test ! -f .env || sed -n "s/^$1=//p" .env 2>/dev/null | tail -n 1; }
+from_env_file() { printf '%s\n' "$settings" | sed -n "s/^$1=//p" | tail -n 1; }
 listening() {
+    settings=$(test ! -f .env || sh make/env --plain 2>/dev/null)
     PORT=${PORT:-$(from_env_file PORT)}
     PORT=${PORT:-8000}
     BIND_HOST=${BIND_HOST:-$(from_env_file BIND_HOST)}

@@ -49,10 +49,10 @@ UV_RUN ?= $(UV) run --locked # as targets of older Makefiles call it
 help:
 	@sh make/help
 
-# Where it is missing, also under -B; without `export`, which engines do not read.
+# Where it is missing, also under -B.
 .env:
 	@sh make/env --new
-	test -e .env || sed 's/^export //' .env.example >.env
+	test -e .env || cp .env.example .env
 
 hooks: install
 	@sh make/hooks

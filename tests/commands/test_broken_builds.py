@@ -13,15 +13,15 @@ from tests.support.machines.here import write_script
 from tests.support.project import Project, get, refused
 
 
-def test_an_env_line_that_programs_read_differently_starts_no_container(
+def test_an_env_line_that_uv_cannot_read_starts_no_container(
     containerised: Containerised,
 ) -> None:
     project = containerised(app_name="misread")
-    project.write(".env", 'GREETING="Hello"\n')
+    project.write(".env", "GREETING=Hello World\n")
     result = project.make("up", check=False)
     assert result.code
-    assert '1:GREETING="Hello"' in result.output
-    assert result.last_line.startswith(".env: the lines above are read differently")
+    assert "1:GREETING=Hello World" in result.output
+    assert result.last_line.startswith(".env: uv can't read the lines above as they stand")
 
 
 def test_an_image_that_was_not_built(containerised: Containerised) -> None:
@@ -127,6 +127,7 @@ def test_two_clones_do_not_take_each_other_s_container(
     first.make("up", "down")
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("path", "old", "new", "said"),
     [

@@ -19,6 +19,7 @@ def targets(project: Project) -> list[str]:
     return re.findall(r"^  ([a-z]+) ", project.make().output, re.MULTILINE)
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("python", "kind"), [*zip(PYTHONS, cycle(["cli", "service"]), strict=False)]
 )
@@ -56,6 +57,7 @@ def test_start_check_run_on_a_machine_with_little(
     record_property("projects were used with the utilities of Alpine", bool(busybox()))
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("checker", ["mypy", "basedpyright", "ty", "pyrefly"])
 @pytest.mark.parametrize("kind", ["cli", "service"])
 def test_every_type_checker_passes(

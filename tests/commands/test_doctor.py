@@ -61,7 +61,7 @@ def strange(project: Project) -> None:
 
 
 def unclean(project: Project) -> None:
-    project.write(".env", '# first\nGREETING="Hello"\n')
+    project.write(".env", "# first\nGREETING=Hello World\n")
 
 
 def without_example(project: Project) -> None:
@@ -146,7 +146,11 @@ def with_neither(project: Project) -> None:
     ("state", "mark", "rows"),
     [
         (Project.commit, "--", {".env": ".env is missing: make start"}),
-        (unclean, "--", {".env": ".env: some lines are read differently by different programs; "}),
+        (
+            unclean,
+            "--",
+            {".env": ".env: uv can't read some lines as they stand: write KEY='value'"},
+        ),
         (
             without_example,
             "NO",

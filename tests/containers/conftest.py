@@ -23,17 +23,19 @@ ROOTLESS = ["rootless_docker", "rootless_podman"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test on Docker and on Podman, where it does not say on which engines.
+    """Run each test on the engine that was found, where it does not say on which engines.
 
-    What only reads the image is marked `any_engine`: test_all_engines_alike.py compares the files.
+    With ALL=1 on Docker and on Podman, but for what only reads the image, which is marked
+    `any_engine`: test_all_engines_alike.py compares the files.
     A parameter of the one fixture, and not another fixture of its name, which would be handed what
     tests elsewhere have made on their engine.
     """
     said = metafunc.definition.iter_markers("parametrize")
     if "engine" in metafunc.fixturenames and not any("engine" in mark.args[0] for mark in said):
         found = metafunc.config.stash.get(ENGINE, None)
-        any_engine = found and metafunc.definition.get_closest_marker("any_engine")
-        engines = [found.name] if found and any_engine else ENGINES
+        either = metafunc.definition.get_closest_marker("any_engine")
+        one = either or not metafunc.config.option.all
+        engines = [found.name] if found and one else ENGINES
         metafunc.parametrize("engine", engines, indirect=True, scope="session")
 
 

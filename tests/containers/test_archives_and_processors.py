@@ -124,6 +124,7 @@ def for_both(tiny: Project, there: Engine, tmp_path: Path) -> Project:
     return tiny
 
 
+@pytest.mark.slow
 @pytest.mark.any_engine
 def test_an_image_for_two_platforms_runs_on_both(
     for_both: Project, there: Engine, tmp_path: Path
@@ -144,6 +145,7 @@ def test_an_image_for_two_platforms_runs_on_both(
     assert for_both.make("build", "up", "PLATFORM=linux/arm64").last_line == "aarch64"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["docker"], indirect=True)
 def test_files_belong_to_who_typed_the_command_where_docker_remaps_users(
     tiny: Project, engine: Engine, worker_id: str, tmp_path: Path

@@ -15,6 +15,7 @@ from tests.support.project import Project
 pytestmark = pytest.mark.any_engine
 
 
+@pytest.mark.sample
 def test_the_image_runs_as_a_non_root_user(either: Project) -> None:
     assert inside(either, "id -u; id -g").split() == ["10001", "10001"]
 
@@ -85,6 +86,7 @@ def test_a_change_of_source_is_two_small_layers(service: Project) -> None:
     assert all(re.fullmatch(r"\d\d?(\.\d+)?kB", size) for size in newest), newest
 
 
+@pytest.mark.sample
 def test_the_build_ends_with_what_the_image_weighs(either: Project) -> None:
     summary, largest = either.make("build").output.rstrip().splitlines()[-2:]
     name, base = (

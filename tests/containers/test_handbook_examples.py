@@ -94,6 +94,7 @@ def visitors(service: Project) -> object:
     pytest.fail(run_engine(service, "logs", app_name(service)))
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("example", FLAGS)
 def test_an_example_of_the_handbook_runs_as_written(
     service: Project, example: str, record_property: Record

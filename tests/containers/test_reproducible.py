@@ -1,8 +1,9 @@
-"""One commit gives one image, and its base images can be pinned."""
+"""One commit gives one image, of which a newer one takes the place; its base images can be pinned."""
 
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from tests.support.answers import DEFAULT_PYTHON
 from tests.support.containers import Containerised
 from tests.support.network.base_images import PYTHON_TAG, UV_TAG, digest, make_copy, publish_copy
 from tests.support.project import Project
+
+TITLE = "org.opencontainers.image.title"
 
 # What each layer begins with, and a file in it.
 BEGUN = {
@@ -60,6 +63,7 @@ LOADS = """\
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["docker"], indirect=True)
 def test_debian_packages_are_there_and_the_same_in_each_build(
     containerised: Containerised, native_python: str, worker_id: str
@@ -108,6 +112,50 @@ def test_another_folder_umask_time_and_cache_give_the_same_image(
     name = f"{app_name(either)}:elsewhere"
     assert inspect(either, name)["Id"] == inspect(either)["Id"]
     run_engine(either, "image", "rm", name)
+
+
+@pytest.fixture
+def labelled(service: Project) -> Iterator[Project]:
+    """The service, whose image and stage with the project can be told from those of others."""
+    stage, name = "FROM dependencies AS project\n", app_name(service)
+    service.replace("Dockerfile", stage, f"{stage}LABEL {TITLE}={name}\n")
+    yield service
+    service.make("down")
+    service.git("checkout", "--quiet", ".")
+    run_engine(service, "image", "rm", f"{name}:labelled")
+
+
+def test_a_build_takes_the_place_of_the_one_before(labelled: Project, port: int) -> None:
+    """What stays is Podman's cache of the last build, which it lists as <none>."""
+    filters = ["--filter=dangling=true", f"--filter=label={TITLE}={app_name(labelled)}"]
+
+    def unnamed() -> set[str]:
+        return set(run_engine(labelled, "images", "--quiet", *filters).split())
+
+    def build() -> str:
+        return labelled.make("build", "TAG=labelled").output
+
+    def changed(line: str) -> str:
+        path = f"src/{package(labelled)}/__init__.py"
+        labelled.write(path, f"{labelled.read(path)}{line}\n")
+        return build()
+
+    others = unnamed()
+    build()
+    cache = len(unnamed() - others)
+    assert cache == (labelled.env["ENGINE"] == "podman")
+    labelled.make("up", "TAG=labelled", f"PORT={port}")
+    for number in range(3):
+        said = changed(f"NUMBER = {number}")
+        assert "Building" in said
+        assert "+ uvicorn" not in said, "the dependencies are cached"
+        # The image that the container still has; the next goes at once.
+        assert len(unnamed() - others) == cache + 1
+    labelled.make("up", "TAG=labelled", f"PORT={port}")
+    kept = unnamed()
+    assert len(kept - others) == cache
+    assert "Building" not in build(), "all is cached"
+    assert unnamed() == kept
 
 
 @pytest.fixture

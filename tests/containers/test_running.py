@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -150,7 +149,11 @@ def test_a_setting_that_is_missing_stops_the_service(service: Project, port: int
 
 @pytest.mark.parametrize(
     ("engine", "either"),
-    [("docker", "service"), ("podman", "adopted"), *product(ROOTLESS, ["service"])],
+    [
+        ("docker", "service"),
+        ("podman", "adopted"),
+        *(pytest.param(engine, "service", marks=pytest.mark.slow) for engine in ROOTLESS),
+    ],
     indirect=True,
 )
 def test_a_service_from_up_to_down(either: Project, engine: Engine, port: int) -> None:
@@ -163,9 +166,10 @@ def test_a_service_from_up_to_down(either: Project, engine: Engine, port: int) -
     assert_hardened(probed, rootless=engine.home is not None)
 
     # Up again takes the place of the one that is there.
-    either.write(".env", "GREETING=Moin\n")
+    either.write(".env", """export GREETING='"Moin" $HOME "moin"' # as uv reads it\n""")
     either.make("up", f"PORT={port}")
-    assert get(url) == {"message": "Moin, World!"}
+    assert get(url) == {"message": '"Moin" $HOME "moin", World!'}
+    assert not [*either.folder.glob(".env.??????")]
 
     logs = either.run("sh", "-c", "make logs 2>/dev/null").output
     assert '"GET / HTTP/1.1" 200' in logs, "logs go to standard output"

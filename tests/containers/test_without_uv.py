@@ -61,6 +61,7 @@ def await_end(project: Project) -> None:
     pytest.fail("a container outlives its command")
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("engine", "kind"),
     [("docker", "service"), ("podman", "adopted"), *product(ROOTLESS, ["service"])],
@@ -130,6 +131,7 @@ def test_the_login_of_a_private_index_is_passed_on(bare: Project, fetched: Path)
     bare.make("clean")
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("engine", ["docker", *ROOTLESS], indirect=True)
 def test_files_belong_to_who_typed_the_command(
     bare: Project, engine: Engine, tmp_path: Path

@@ -82,6 +82,7 @@ def test_sbom_lists_what_production_installs(project: Project) -> None:
     assert not {"pytest", "ruff", "mypy"} & names
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("goal", ["lock", "check", "build"])
 def test_a_member_of_a_workspace_is_told_to_have_a_lock_of_its_own(
     render: Render, native_python: str, goal: str, tmp_path: Path

@@ -62,6 +62,7 @@ def test_all_combinations_of_answers_are_checked_and_each_with_every_name() -> N
         assert {*names} == {*NAMES}
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("python", PYTHONS)
 def test_every_lock_is_what_uv_writes(
     python: str,

@@ -92,6 +92,7 @@ def depend(project: Project) -> None:
     project.replace("pyproject.toml", '"pytest",', '"pytest",\n    "iniconfig",')
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_a_setting_without_effect(
     born: Project, setting: str, indexes: Callable[[str], str], changed: str
@@ -119,6 +120,7 @@ def test_an_index_that_only_this_shell_has(
     assert_named(born, variable, {variable: indexes(index)})
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     "text",
     [
@@ -158,6 +160,7 @@ def assert_named(project: Project, name: str, env: dict[str, str]) -> None:
     assert project.read("uv.lock") == lock
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     "text",
     [

@@ -24,6 +24,7 @@ def project(started: Project, tmp_path: Path) -> Project:
     return Project(folder, started.env)
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("package", "goal", "missing"),
     [
@@ -135,6 +136,7 @@ def test_a_path_that_leads_here_is_no_other_folder(project: Project, tmp_path: P
 # --- ARGS is for what stands beside `check` ---
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("goals", [["check"], ["check", "run"], ["test", "check"]])
 def test_check_runs_every_test_whatever_args_are(started: Project, goals: list[str]) -> None:
     said = started.make(*goals, "ARGS=--help").output
@@ -143,6 +145,7 @@ def test_check_runs_every_test_whatever_args_are(started: Project, goals: list[s
     assert ("Whom to greet" in said) == ("run" in goals)
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("args", "passed"),
     [

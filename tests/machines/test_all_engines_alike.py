@@ -21,6 +21,7 @@ find / -xdev -mindepth 1 \( -path /dev -o -path /proc -o -path /run -o -path /sy
 """
 
 
+@pytest.mark.slow
 def test_all_engines_build_equal_files(
     containerised: Containerised,
     engine: Engine,

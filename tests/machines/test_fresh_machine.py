@@ -9,6 +9,7 @@ from tests.support.containers import Containerised, Machine
 from tests.support.project import get
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "python"), [("service", DEFAULT_PYTHON), ("cli", PYTHONS[-1])])
 def test_check_build_up_down(
     python: str,

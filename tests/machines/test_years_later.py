@@ -73,6 +73,7 @@ def digests(folder: Path) -> dict[str, tuple[bool, str]]:
     }
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("name", MACHINES)
 def test_equal_answers_give_equal_files_on_any_day_and_machine(
     name: str,
@@ -112,6 +113,7 @@ def test_equal_answers_give_equal_files_on_any_day_and_machine(
     assert digests(tmp_path / "there/app") == here
 
 
+@pytest.mark.slow
 def test_a_clone_of_three_years_ago(
     render: Render, container: Callable[..., Result], tmp_path: Path
 ) -> None:

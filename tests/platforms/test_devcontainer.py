@@ -43,6 +43,7 @@ def devcontainer(project: Project, engine: Engine, worker_id: str) -> Iterator[C
     project.run(engine.name, "rm", "--force", *started.split())
 
 
+@pytest.mark.slow
 def test_a_dev_container_is_ready_to_work_in(
     project: Project, devcontainer: Callable[..., str]
 ) -> None:

@@ -54,12 +54,7 @@ MISTAKES = [
     (shfmt, "make/size", "test $# = 1 ||", "test $# = 1||"),
     (shfmt, "make/lib.sh", "    printf", "  printf"),
     (recipes, "Makefile", "\trm -rf .venv", "\t[[ -d .venv ]] && rm -rf .venv"),
-    (
-        recipes,
-        "make/machine.mk",
-        "\ttest -e .env || sed",
-        "\t[[ -f .env ]] || sed",
-    ),
+    (recipes, "make/machine.mk", "\ttest -e .env || cp", "\t[[ -f .env ]] || cp"),
     (actionlint, ".github/workflows/ci.yml", "needs: check", "needs: checks"),
     (zizmor, ".github/workflows/ci.yml", "persist-credentials: false", "fetch-depth: 0"),
     (zizmor, ".gitea/workflows/ci.yml", "persist-credentials: false", "fetch-depth: 0"),

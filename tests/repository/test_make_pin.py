@@ -69,6 +69,7 @@ def born(template: Project, folder: Path, name: str) -> Project:
     return Project(folder / "app", template.env)
 
 
+@pytest.mark.slow
 def test_renders_are_born_pinned(
     pinned: Project, registry: str, tmp_path: Path, worker_id: str
 ) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def pytest_run(*arguments: str, **env: str) -> str:
     """What a test run of its own prints."""
     command = [str(TEMPLATE / ".venv/bin/python"), "-m", "pytest", "-q", "--numprocesses=1"]
     return subprocess.run(
-        [*command, "tests/containers", *arguments],
+        [*command, *arguments],
         cwd=TEMPLATE,
         env=os.environ | env,
         stdout=subprocess.PIPE,
@@ -27,9 +28,10 @@ def pytest_run(*arguments: str, **env: str) -> str:
 
 
 def test_without_an_engine_the_container_tests_are_left_out_and_counted() -> None:
-    said = pytest_run("--engine=none")
+    said = pytest_run("tests/containers", "--engine=none")
     why = "ENGINE=none asks for no container: make check"
     assert re.search(rf"^left out: [1-9]\d+ tests: {why}$", said, re.MULTILINE)
+    assert "ALL=1" not in said, "in a run that names tests"
     assert re.search(r"^ran in 0 of [1-9]\d places that docs/places.md names$", said, re.MULTILINE)
 
 
@@ -37,11 +39,30 @@ def test_where_no_engine_answers_the_container_tests_are_left_out_and_why_is_sai
     tmp_path: Path,
 ) -> None:
     path = only(tmp_path / "bin", "git")
-    said = pytest_run(PATH=path)
+    said = pytest_run("tests/containers", PATH=path)
     why = "no container engine answers: install Docker or Podman"
     assert re.search(rf"^left out: [1-9]\d+ tests: {why}$", said, re.MULTILINE)
-    named = pytest_run("--engine=podman", PATH=path).strip()
+    named = pytest_run("tests/containers", "--engine=podman", PATH=path).strip()
     assert named == "Exit: no podman answers: install Docker or Podman"
+
+
+def test_a_run_takes_each_test_that_is_not_slow_and_one_that_names_tests_takes_them_whole() -> None:
+    said = {
+        chosen: pytest_run("--collect-only", "--numprocesses=0", *chosen.split())
+        for chosen in ("", "--all", "-m slow", "tests/machines/test_years_later.py")
+    }
+    tests = {
+        chosen: re.findall(r"^(\S+::\w+)", text, re.MULTILINE) for chosen, text in said.items()
+    }
+    run, whole, slow, named = tests.values()
+    assert {*run} | {*slow} == {*whole} != {*run}
+    assert len(run) < len(whole) - len(slow)
+    assert Counter(named).items() <= Counter(whole).items()
+    left_out = (
+        r"^left out: \d+ tests: slow tests, and further parameters of others: make check ALL=1$"
+    )
+    told = [bool(re.search(left_out, text, re.MULTILINE)) for text in said.values()]
+    assert told == [True, False, False, False]
 
 
 def test_no_test_is_skipped_without_a_word_of_what_would_bring_it() -> None:
@@ -89,7 +110,7 @@ def test_a_run_says_in_which_places_it_was() -> None:
 
 
 def test_a_run_says_what_was_left_out_and_what_would_bring_it() -> None:
-    assert [*left_out(REPORTS["skipped"], 7, "no engine answers: install one")] == [
+    assert [*left_out(REPORTS["skipped"], Counter({"no engine answers: install one": 7}))] == [
         "left out: 7 tests: no engine answers: install one",
         "left out: 2 tests: no Podman answers: start it",
         "left out: 1 test: there is no Python 3.11: fetch it",

@@ -8,10 +8,9 @@ import pytest
 
 from tests.support.engine import Engine, EngineError, NoEngine, acquire, answers, release
 from tests.support.machines.rootless import rootless, rootless_is_possible
-from tests.support.run.left_out import THROWAWAY, leave_out
+from tests.support.run.left_out import THROWAWAY, leave_out, take_out
 
 ENGINE = pytest.StashKey[Engine]()
-LEFT_OUT = pytest.StashKey[int]()
 WHY = pytest.StashKey[str]()
 
 
@@ -48,10 +47,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave the container tests out where the engine is `none`, and count them."""
     if config.option.engine != "none":
         return
-    container = [item for item in items if "engine" in getattr(item, "fixturenames", ())]
-    items[:] = [item for item in items if item not in container]
-    config.stash[LEFT_OUT] = len(container)
-    config.hook.pytest_deselected(items=container)
+    why = config.stash.get(WHY, "ENGINE=none asks for no container: make check")
+    take_out(config, items, lambda item: "engine" in getattr(item, "fixturenames", ()), why)
 
 
 @pytest.fixture(scope="session")

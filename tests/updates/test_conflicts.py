@@ -59,6 +59,7 @@ def test_conflicts_fail_the_update_and_the_check_until_they_are_resolved(
     project.make("lock", "needs-merged", "lint")
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     "path", ["README.md", "pyproject.toml", "uv.lock", "src/my_app/cli.py", "notes/new.txt"]
 )

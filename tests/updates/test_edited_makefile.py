@@ -51,6 +51,7 @@ OLD_EDITS = {
 }
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("kind", ["cli", "service"])
 @UNDIVIDED
 def test_an_undivided_makefile_becomes_that_of_today(
@@ -65,6 +66,7 @@ def test_an_undivided_makefile_becomes_that_of_today(
     assert project.run("sh", "make/needs", "lock").output == ""
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("kind", "edits"),
     [("cli", [*OLD_EDITS]), ("service", [*OLD_EDITS]), ("cli", ["a target at the end"])],
@@ -166,6 +168,7 @@ def project(born: Project, tmp_path: Path) -> Project:
     return project
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("where", "changes"), [("anywhere", LATER), ("at the end", NEXT_TO_EDITS)], ids=EVERYDAY
 )

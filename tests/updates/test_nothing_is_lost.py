@@ -64,6 +64,7 @@ def test_edits_are_kept_whatever_git_is_set_to_ignore_or_refuse(old: Old) -> Non
     assert project.make("mine").output == "mine\n"
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("answer", "edited"),
     [("app_name=another", "src/my_app/cli.py"), ("kind=service", "tests/test_cli.py")],

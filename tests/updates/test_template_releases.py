@@ -34,6 +34,7 @@ SCHEMA_CHANGES: dict[str, list[Change]] = {
 }
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("change", SCHEMA_CHANGES)
 def test_a_changed_schema_leaves_the_project_as_it_was(
     render: Render, template: Path, native_python: str, change: str, tmp_path: Path

@@ -63,6 +63,19 @@ def test_what_git_ignores_is_in_no_image_unless_it_is_meant(committed: Project) 
     project.run("sh", "make/shipped", IMAGE)
 
 
+def test_only_an_image_without_a_name_is_removed(recording: Project, name: str) -> None:
+    """Podman has the images of a list without a name, and would remove them from under it."""
+    for names, lists, expected in [
+        ("0", "", True),
+        ("1", "", False),
+        ("0", "f00", name == "docker"),
+    ]:
+        recording.run("sh", "make/prune", "sha256:00", image_says=names, images_says=lists)
+        removed = ["image", "rm", "sha256:00"] in recorded(recording, "image")
+        assert removed == expected, (names, lists)
+    recording.run("sh", "make/prune", "sha256:00", image_says="0", fails="image")
+
+
 # What the registry and both images say, as each engine asks them.
 PINNED = {
     "pull_says": "Digest: sha256:00\\n",

@@ -12,7 +12,7 @@ from tests.support.project import Project
 WRONG = """alone x, build, changed x, commit x, container, container up, container dance my-app:1, deploy, deploy a b,
 copier, doctor x, engine x, env x, help x, hooks x, ignored x, installable x, installed, installed a b,
 lacks, lacks x, lacks run, lacks read x, moved x, name, name x,
-needs, needs nothing, outdated, pin x, push, push a b, quoted, running, running x, save, sbom x, shipped, shipped a b, size,
+needs, needs nothing, outdated, pin x, prune, push, push a b, quoted, running, running x, save, sbom x, shipped, shipped a b, size,
 size a b, tests, update, uv, why x"""
 # All that these are given are flags of uv's or of the engine's.
 FLAGS_ALONE = {"audit", "verify"}
@@ -82,10 +82,10 @@ def test_what_needs_nothing_does_without(bare: Project, line: str) -> None:
 
 
 def test_no_variable_has_to_be_set_to_check_an_env_file(bare: Project) -> None:
-    bare.write(".env", "A=1\n")
+    bare.write(".env", "A='1 2'\n")
     assert bare.run("sh", "make/needs", "env").output == ""
-    bare.write(".env", "A='1'\n")
-    assert bare.run("sh", "make/needs", "env", check=False).output.startswith("1:A='1'\n.env: the")
+    bare.write(".env", "A='1\n")
+    assert bare.run("sh", "make/needs", "env", check=False).output.startswith("1:A='1\n.env: uv")
 
 
 def test_the_lock_is_checked_without_make(with_uv: Project) -> None:

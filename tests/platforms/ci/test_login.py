@@ -3,11 +3,14 @@
 import base64
 from pathlib import Path
 
+import pytest
+
 from tests.support.containers import Containerised
 from tests.support.engine import Engine
 from tests.support.network.registry import PASSWORD, USER, serve, without_tls
 
 
+@pytest.mark.slow
 def test_a_registry_that_asks_for_a_password_gets_it_on_any_engine(
     engine: Engine,
     containerised: Containerised,

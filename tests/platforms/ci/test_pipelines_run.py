@@ -108,6 +108,7 @@ def type_in(clone: Project, platform: str, job: str, *, check: bool = True, **en
     return Result(results[-1].code, "".join(result.output for result in results))
 
 
+@pytest.mark.slow
 def test_the_workflow_of_github_runs_as_it_stands(clone: Project) -> None:
     said = type_in(clone, "github", "check").output
     assert said.index("passed: ") < said.index(" MB: ") < said.index(" is up: ")
@@ -128,6 +129,7 @@ def kept(clone: Project) -> str:
     )
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_tag_starts_the_image_and_brings_it_into_the_registry(
     platform: str, clone: Project, private_registry: str, docker: Engine
@@ -148,6 +150,7 @@ def test_a_tag_starts_the_image_and_brings_it_into_the_registry(
     clone.run(docker.name, "image", "rm", image)
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_what_a_push_lacks_is_said_and_no_password_stays(
     platform: str, clone: Project, private_registry: str, native_python: str, docker: Engine
@@ -223,6 +226,7 @@ def gitlab_ci_local(
     released.run(docker.name, "image", "rm", "--force", image)
 
 
+@pytest.mark.slow
 def test_the_pipeline_of_gitlab_runs_as_it_stands(
     gitlab_ci_local: Callable[..., str], clone: Project, private_registry: str, docker: Engine
 ) -> None:

@@ -43,6 +43,7 @@ def wheel(folder: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("platform", WITH_PIP)
 def test_another_uv_of_the_same_version_ends_the_job(
     render: Render, platform: str, tmp_path: Path

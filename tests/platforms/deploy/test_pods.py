@@ -107,6 +107,7 @@ def job(objects: list[Any]) -> list[Any]:
     return [one(objects, "ConfigMap"), due | {"metadata": cron["metadata"]}]
 
 
+@pytest.mark.slow
 def test_a_job_runs_confined_as_make_up_confines(
     image: Callable[[str], Project], played: Callable[..., str], deploy: Deploy, podman: str
 ) -> None:

@@ -99,6 +99,7 @@ def test_a_stack_is_told_all_that_make_up_tells_the_engine(render: Render) -> No
     )
 
 
+@pytest.mark.slow
 def test_no_request_is_lost_while_a_replica_dies_and_versions_change(
     project: Project,
     worker_id: str,

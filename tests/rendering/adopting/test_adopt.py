@@ -28,6 +28,7 @@ def existing(
     return project
 
 
+@pytest.mark.sample
 def test_an_existing_project_gets_its_commands_and_its_image(
     existing: Project, kind: str, template: Path, native_python: str, port: int
 ) -> None:
@@ -57,6 +58,7 @@ def test_an_existing_project_gets_its_commands_and_its_image(
         assert existing.make(*targets.split()).last_line == "Hello, World!"
 
 
+@pytest.mark.sample
 def test_an_adopted_project_is_updated_like_any_other(
     existing: Project, kind: str, history: Project, native_python: str
 ) -> None:

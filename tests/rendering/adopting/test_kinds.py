@@ -19,6 +19,7 @@ def test_the_table_has_each_kind() -> None:
     assert list(KINDS) == TABLE
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("name", KINDS)
 def test_start_check_run(
     name: str, existing: Existing, template: Path, native_python: str, port: int
@@ -38,6 +39,7 @@ def test_start_check_run(
 IMAGES = [name for name, kind in KINDS.items() if kind.image or kind.service]
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("name", IMAGES)
 def test_build_up(
     name: str,

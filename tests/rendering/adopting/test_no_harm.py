@@ -23,6 +23,7 @@ def wheel(project: Project, to: str) -> list[str]:
     return sorted(zipfile.ZipFile(built).namelist())
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("name", ["data", "module", "flat", "src"])
 def test_the_wheel_holds_the_same_files_as_before(
     name: str, existing: Existing, template: Path, native_python: str
@@ -195,6 +196,7 @@ OTHER = {
 }
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("files", "said"),
     [

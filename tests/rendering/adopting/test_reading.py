@@ -150,6 +150,7 @@ FLAKE8 = {"setup.cfg": "[flake8]\n"}
 PIPFILE = {"Pipfile": '[packages]\niniconfig = "*"\n'}
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("files", "package"),
     [

@@ -40,6 +40,7 @@ WORST: dict[str, dict[str, object]] = {
 }
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("answers", WORST.values(), ids=WORST)
 def test_the_worst_accepted_answers_pass_make_check(
     answers: dict[str, object], render: Render, native_python: str

@@ -6,22 +6,22 @@ from typing import Any, cast
 import pytest
 
 from tests.support.answers import TEMPLATE
-from tests.support.engine_choice import LEFT_OUT, WHY, is_worker
-from tests.support.run.left_out import left_out
+from tests.support.engine_choice import is_worker
+from tests.support.run.left_out import LEFT_OUT, left_out
 from tests.support.run.places import summary, table
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand the count to the process that prints the summary."""
     if is_worker(session.config):
-        output = cast("dict[str, int]", session.config.workeroutput)  # type: ignore[attr-defined]
-        output["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+        output = cast("dict[str, Any]", session.config.workeroutput)  # type: ignore[attr-defined]
+        output["left_out"] = dict(session.config.stash.get(LEFT_OUT, {}))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take the count from a worker; each of them collected the same tests."""
-    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+    node.config.stash[LEFT_OUT] = Counter(getattr(node, "workeroutput", {}).get("left_out", {}))
 
 
 def pytest_terminal_summary(
@@ -37,6 +37,5 @@ def pytest_terminal_summary(
     places = table((TEMPLATE / "docs/places.md").read_text())
     terminalreporter.write_line(summary(places, terminalreporter.stats))
     skipped = terminalreporter.stats.get("skipped", [])
-    why = config.stash.get(WHY, "ENGINE=none asks for no container: make check")
-    for line in left_out(skipped, config.stash.get(LEFT_OUT, 0), why):
+    for line in left_out(skipped, config.stash.get(LEFT_OUT, Counter())):
         terminalreporter.write_line(line, yellow=True)
