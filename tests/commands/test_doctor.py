@@ -68,6 +68,11 @@ def without_example(project: Project) -> None:
     (project.folder / ".env.example").unlink()
 
 
+def with_a_folder_for_the_example(project: Project) -> None:
+    without_example(project)
+    (project.folder / ".env.example").mkdir()
+
+
 def offline(project: Project) -> None:
     nobody = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "", "UV_HTTP_RETRIES": "0"}
     project.env = project.env | nobody
@@ -146,7 +151,16 @@ def with_neither(project: Project) -> None:
             "--",
             {".env": ".env: uv can't read some lines as they stand: write KEY='value'"},
         ),
-        (without_example, "NO", {".env": ".env is missing: make start"}),
+        (
+            without_example,
+            "NO",
+            {".env": ".env.example, which make start copies to .env, is no fi"},
+        ),
+        (
+            with_a_folder_for_the_example,
+            "NO",
+            {".env": ".env.example, which make start copies to "},
+        ),
         (stale, "NO", {"lock": "uv.lock is out of date with pyproject.toml: make lock"}),
         (unreadable, "NO", {"lock": "uv refuses pyproject.toml, uv.lock or "}),
         (strange, "NO", {"python": "Python 3.99 is not on this machine and can't be fetched: "}),
@@ -186,7 +200,11 @@ def test_doctor_fails_exactly_where_start_would(
     for row, said in rows.items():
         assert found[row][0] == mark
         assert found[row][1].startswith(said)
-    assert bool(service.make("start", check=False).code) == (mark == "NO")
+    started = service.make("start", check=False)
+    assert bool(started.code) == (mark == "NO")
+    if mark == "NO" and ".env" in rows:
+        assert started.last_line == found[".env"][1]
+        assert not (service.folder / ".env").is_file()
 
 
 def test_where_python_is_missing_no_address_is_blamed(service: Project) -> None:

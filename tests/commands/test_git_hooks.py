@@ -48,6 +48,17 @@ def test_a_git_that_distrusts_the_folder_is_named(hooked: Project) -> None:
     assert "git init" not in said
 
 
+def test_hooks_of_all_repositories_are_left_alone(hooked: Project, tmp_path: Path) -> None:
+    """They would refuse each commit elsewhere; what it says is all there is to do."""
+    shutil.rmtree(hooked.folder / ".git/hooks")
+    (tmp_path / "gitconfig").write_text(f"[core]\nhooksPath = {tmp_path}/hooks\n")
+    hooked.env = hooked.env | {"GIT_CONFIG_GLOBAL": f"{tmp_path}/gitconfig"}
+    [said] = [x for x in hooked.make("start").output.splitlines() if x.startswith("no hooks")]
+    assert not (tmp_path / "hooks").exists()
+    hooked.run("sh", "-c", said.partition("for its own: ")[2])
+    test_hooks_keep_a_mistake_out_of_a_commit(hooked)
+
+
 def test_two_projects_of_one_repository_both_have_their_hooks(
     hooked: Project, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import Project, Render, doctor
+from tests.support.project import Project, Render, doctor, refused
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,28 @@ def test_a_dependency_that_was_taken_out_is_missing(
     assert re.search(missing, said.output)
 
 
+@pytest.mark.parametrize("file", ["README.md", "LICENSE"])
+def test_a_file_that_the_build_backend_needs_is_missing(project: Project, file: str) -> None:
+    """As in a fresh clone: an installed project is not built again."""
+    (project.folder / file).unlink()
+    assert refused(project, "check") == (
+        f"pyproject.toml names {file}, which is gone: restore it, or take its name out"
+    )
+    project.write(
+        "pyproject.toml",
+        re.sub(r"^(readme|license-f).*", "", project.read("pyproject.toml"), flags=re.MULTILINE),
+    )
+    project.make("needs-merged")
+
+
+@pytest.mark.parametrize("file", [".python-version", ".env.example"])
+def test_a_file_that_only_a_fresh_clone_needs_is_missing(started: Project, file: str) -> None:
+    text = started.read(file)
+    (started.folder / file).unlink()
+    assert refused(started, "check") == f"{file} is gone, and a fresh clone needs it: restore it"
+    started.write(file, text)
+
+
 def test_a_copy_tests_its_own_source(project: Project, started: Project) -> None:
     """The scripts of its environment are the original's."""
     original = f"#!{started.folder}/.venv/bin/python"
@@ -73,7 +95,10 @@ def test_an_environment_that_uv_would_not_know_is_made_again(project: Project) -
 def test_a_project_that_was_moved_goes_on(project: Project) -> None:
     """And `make doctor` says so before, and changes nothing."""
     project.make("lint")
-    project.folder = project.folder.rename(project.folder.with_name("moved"))
+    project.folder = project.folder.rename(project.folder.with_name("it's moved"))
+    project.make("install")
+    assert "made again" not in project.make("install").output
+    project.folder = project.folder.rename(project.folder.with_name("moved again"))
     assert doctor(project)["python"][0] == "ok"
     assert (project.folder / ".venv").exists()
     assert project.make("check", "run").last_line == "Hello, World!"

@@ -46,11 +46,21 @@ def is_color(text: str) -> str:
     return text
 
 
+def looked_up(text: str) -> str:
+    return {"": ""}[text]
+
+
+def read(path: str) -> str:
+    return open(path).read() if path else path
+
+
 class Settings(BaseSettings, env_nested_delimiter="__"):
     pay: Annotated[Card | Cash, Field(discriminator="kind")] = Cash(kind="cash")
     sizes: Annotated[list[int], NoDecode, BeforeValidator(whole)]
     known: Annotated[str, AfterValidator(is_known)] = ""
     color: Annotated[str, AfterValidator(is_color)] = ""
+    region: Annotated[str, AfterValidator(looked_up)] = ""
+    certificate: Annotated[str, AfterValidator(read)] = ""
     paint: Color = Color.RED
     module: ImportString[object]
     key: UUID | None = None
@@ -101,6 +111,8 @@ def changed(render: Render, native_python: str) -> Project:
         ({"KNOWN": "s3cret"}, "KNOWN: Assertion failed, this can't be ..."),
         ({"KNOWN": r"s3cret\d"}, "KNOWN: Assertion failed, this can't be ..."),
         ({"COLOR": "s3cret"}, "COLOR: ... begins without '#'"),
+        ({"REGION": "s3cret"}, "settings: a validator raises KeyError: let it raise ValueError"),
+        ({"CERTIFICATE": "/s3cret"}, "settings: a validator raises FileNotFoundError: let it"),
         ({"PAINT": "s3cret"}, "PAINT: Input should be 'red'"),
         ({"MODULE": "s3cret"}, "MODULE: Invalid python path: No module named ..."),
         ({"KEY": "s3cret"}, "KEY: Input should be a valid UUID, invalid character: found ..."),

@@ -48,6 +48,22 @@ def test_what_git_is_told_not_to_show_is_not_committed(old: Old) -> None:
     assert "commit them first" in result.last_line
 
 
+def test_edits_are_kept_whatever_git_is_set_to_ignore_or_refuse(old: Old) -> None:
+    """On this machine, for all repositories: Copier's own, too."""
+    project = old()
+    project.write(".git/ignored", "README.md\n")
+    settings = {"apply.whitespace": "error", "core.excludesFile": f"{project.folder}/.git/ignored"}
+    for number, (key, text) in enumerate(settings.items()):
+        pair = {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": text}
+        project.env = project.env | pair | {"GIT_CONFIG_COUNT": f"{number + 1}"}
+    project.write("README.md", project.read("README.md") + "mine\n")
+    project.write("Makefile", project.read("Makefile") + "mine:\n\t@echo mine \n")
+    project.git("commit", "--quiet", "--all", "--message=mine")
+    project.make("update")
+    assert project.read("README.md").endswith("mine\n")
+    assert project.make("mine").output == "mine\n"
+
+
 @pytest.mark.sample
 @pytest.mark.parametrize(
     ("answer", "edited"),

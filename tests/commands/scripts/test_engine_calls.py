@@ -264,6 +264,7 @@ SDIST = 'registry = "a" }\nsdist = { url = "lib.tar.gz" }\nwheels = { url = "lib
         ('editable = "../lib"', "COPY . .\n", "uv.lock has ../lib, and a build sees this folder alone: uv remove"),
         ('git = "https://example.org/a.git#1"', "", "the error above says why; where git is not found: ARG BUI"),
         ('registry = "https://pypi.org/simple"', "", "the error above says why"),
+        ('registry = "uv.toml"', "", "the error above says why; where it is uv.lock, the build does not "),
         (f"{SDIST}cp39-cp39-manylinux_2_17.whl", "", "the error above says why; where it is of lib, which has"),
         (f"{SDIST}py3-none-any.whl", "", "the error above says why"),
     ],
@@ -274,6 +275,8 @@ def test_a_failed_build_says_what_is_known_of_packages_that_are_no_index_s(
     lock = recording.read("uv.lock")
     recording.write("uv.lock", f'{lock}\n[[package]]\nname = "lib"\nsource = {{ {source} }}\n')
     recording.replace("Dockerfile", "WORKDIR /source\n", f"WORKDIR /source\n{dockerfile}")
+    if "uv.toml" in source:
+        recording.write("uv.toml", "")
     said = recording.run(
         "sh", "make/build", IMAGE, check=False, fails="build", buildx_says="--provenance"
     ).last_line

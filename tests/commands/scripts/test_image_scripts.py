@@ -47,6 +47,22 @@ def test_the_size_is_counted_or_the_engine_s_failure_shown(recording: Project) -
     assert (failed.code, failed.output) == (125, "")
 
 
+def test_what_git_ignores_is_in_no_image_unless_it_is_meant(committed: Project) -> None:
+    """A clone lacks it, and it may be a secret; what is said is what helps."""
+    committed.write(".git/info/exclude", "local.py\nmade\n")
+    committed.write("src/my_app/made/words.txt", "one\n")
+    committed.write("src/my_app/local.py", "TOKEN = 1\n")
+    source = committed.folder / "src"
+    held = "".join(f"./{file.relative_to(source)}\n" for file in source.rglob("*"))
+    project = under(committed, run_says=f"shipped\n{held}")
+    line = project.run("sh", "make/shipped", IMAGE, check=False).last_line
+    assert line.startswith(f"{IMAGE} holds what git ignores, and other machines lack: leave it out")
+    command, _, way = line.partition(" by ")[2].partition("; or keep it by that with ")
+    assert way == "! before each name"
+    project.run("sh", "-c", command.replace("'src", "'!src"))
+    project.run("sh", "make/shipped", IMAGE)
+
+
 def test_only_an_image_without_a_name_is_removed(recording: Project, name: str) -> None:
     """Podman has the images of a list without a name, and would remove them from under it."""
     for names, lists, expected in [
