@@ -248,7 +248,7 @@ TESTS = {"shop/tests/__init__.py": "", "shop/tests/a/b": ""}
     ("more", "files"),
     [
         ("include-package-data = false", {}),
-        ('packages = ["shop"]\npackage-data = { shop = ["*/*"] }', TESTS),
+        ('packages = ["shop"]\npackage-data = { shop = ["static/*"] }', TESTS),
     ],
     ids=["data", "tests"],
 )
