@@ -275,10 +275,7 @@ def test_a_failed_build_says_what_is_known_of_packages_that_are_no_index_s(
 ) -> None:
     lock = f'{recording.read("uv.lock")}\n[[package]]\nname = "lib"\nsource = {{ {source} }}\n'
     recording.replace("Dockerfile", "WORKDIR /source\n", f"WORKDIR /source\n{dockerfile}")
-    for group in (
-        "dependencies",
-        "[package.dev-dependencies]\ndev",
-    ):  # and what development alone has is not built
+    for group in "dependencies", "[package.dev-dependencies]\ndev":  # which no build has
         listed = f' = "." }}\n{group} = [\n    {{ name = "lib" }},\n]\n'
         recording.write("uv.lock", lock.replace(' = "." }\n', listed))
         fails = {"fails": "build", "buildx_says": "--provenance"}
