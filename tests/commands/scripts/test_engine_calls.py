@@ -105,6 +105,8 @@ DJANGO = "define the environment variable DJANGO_SETTINGS_MODULE or call"
         ("python: No module named celery", "the image lacks celery: uv add celery"),
         ("No module named 'pydantic_core'", "pydantic_core, which uv.lock has in a group or extra"),
         ("No module named 'tests'", "lacks tests, which is in this folder, but not in its package"),
+        ("Error: Could not import 'tests'.", "lacks tests, which is in this folder, but not in"),
+        ("Errno 30] Read-only file system: '/app/var'", "--tmpfs /app/var:mode=1777'"),
         ("libpq.so.5: cannot open shared object file", "such as libpq5\n"),
         (
             "_execute_child\n[Errno 2] No such file: 'git'",

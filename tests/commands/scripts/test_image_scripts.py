@@ -140,3 +140,17 @@ def test_two_builds_are_compared_and_gone_afterwards(recording: Project) -> None
     failed = recording.run("sh", "make/verify", check=False, fails="build")
     assert failed.code == 1
     assert failed.last_line.startswith("the image was not built: ")
+
+
+@pytest.mark.parametrize(("package", "needed"), [("psycopg2", "g++ libpq-dev"), ("lib", "g++")])
+def test_what_builds_a_package_without_a_wheel_is_named(
+    recording: Project, package: str, needed: str
+) -> None:
+    sdist = f'[[package]]\nname = "{package}"\nsdist = {{ url = "lib.tar.gz" }}\n'
+    own = f'dependencies = [\n    {{ name = "{package}" }},\n]\n'
+    recording.write(
+        "uv.lock", f'[[package]]\nname = "a"\nsource = {{ editable = "." }}\n{own}{sdist}'
+    )
+    said = recording.run("sh", "make/why", buildx_says="--provenance").last_line
+    assert f"of {package}, which" in said
+    assert f'ARG BUILD_PACKAGES="{needed}" in Dockerfile' in said

@@ -31,6 +31,7 @@ COMMANDS: list[tuple[bool, str, dict[str, str], str]] = [
     (True, "flask gunicorn", {"shop/__init__.py": ""}, f'gunicorn {BIND} "shop:create_app()"'),
     (True, "flask gunicorn", {"shop/wsgi.py": ""}, f"gunicorn {BIND} shop.wsgi:app"),
     (True, "flask", {"src/shop/wsgi.py": ""}, f"flask --app shop.wsgi run {HOST}"),
+    (True, "flask", {"shop/__init__.py": "", "wsgi.py": ""}, f"flask --app shop run {HOST}"),
     (False, "flask gunicorn", {"manage.py": "", "wsgi.py": ""}, f"gunicorn {BIND} wsgi:app"),
     (False, "django gunicorn", WSGI, f"gunicorn {BIND} shop.wsgi"),
     (False, "django", WSGI, "python manage.py runserver $BIND_HOST:$PORT"),

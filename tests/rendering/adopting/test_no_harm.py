@@ -54,6 +54,21 @@ def test_an_own_makefile_works_as_before_and_ours_beside_it(
     assert "make test" in adopted.read(".github/workflows/ci.yml")
 
 
+@pytest.mark.parametrize("name", ["makefile", "GNUmakefile"])
+def test_a_target_of_an_own_makefile_is_a_check_by_what_is_said(
+    name: str, existing: Existing, template: Path, native_python: str
+) -> None:
+    adopted = existing("range")
+    adopted.write(name, "test:\n\t@echo its own test\n")
+    adopted.commit()
+    said = copy(adopted, template, {"python_version": native_python})
+    assert not (adopted.folder / "Makefile").exists(), "make reads one of the three alone"
+    [command] = re.findall("sed .* your-.*", said)
+    adopted.run("sh", "-c", command)
+    checked = adopted.make("-f", "app.mk", "start", "check").output
+    assert checked.endswith("its own test\npassed: your-test\n")
+
+
 def test_an_own_gnumakefile_is_the_only_one_that_make_reads(
     existing: Existing, template: Path, native_python: str
 ) -> None:
@@ -226,6 +241,34 @@ def test_a_build_fails_where_the_image_would_lack_something(
     built = adopted.make("build", check=False)
     assert built.code
     assert said in built.output
+
+
+TESTS = {"shop/tests/__init__.py": "", "shop/tests/a/b": ""}
+
+
+@pytest.mark.parametrize(
+    ("more", "files"),
+    [
+        ("include-package-data = false", {}),
+        ('packages = ["shop"]\npackage-data = { shop = ["static/*"] }', TESTS),
+    ],
+    ids=["data", "tests"],
+)
+@pytest.mark.parametrize("engine", ["docker"], indirect=True)
+def test_a_build_passes_where_the_project_leaves_it_out(
+    more: str, files: dict[str, str], containerised: Containerised, template: Path,
+    native_python: str, tmp_path: Path,
+) -> None:  # fmt: skip
+    env = containerised(app_name="lacking", python_version=native_python).env
+    adopted = Project(tmp_path / "shop", env | {"UV_PYTHON": native_python})
+    for path, text in (SCM | files).items():
+        adopted.write(path, text.replace('name = "shop"', 'name = "lacking"'))
+    scm = "[tool.setuptools_scm]"
+    adopted.replace("pyproject.toml", scm, f"[tool.setuptools]\n{more}\n\n{scm}")
+    adopted.commit()
+    adopted.run("uv", "lock", "--quiet")
+    copy(adopted, template, {"python_version": native_python, "command": "python -m shop"})
+    adopted.make("build")
 
 
 @pytest.mark.parametrize("engine", ["docker"], indirect=True)

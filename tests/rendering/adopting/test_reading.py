@@ -73,6 +73,30 @@ def test_the_tests_run_with_what_lists_them(
     )
 
 
+def test_a_linter_that_is_for_documentation_alone_checks_nothing(
+    template: Path, tmp_path: Path
+) -> None:
+    """Mkdocstrings shows signatures by black."""
+    rules = read(template, tmp_path / "shop", listed("dev-dependencies", "docs", "black"), {})
+    assert "lint" not in rules
+
+
+@pytest.mark.parametrize(
+    ("files", "checked"),
+    [("^src/", " src"), ("^(src/|tests/)", " src tests"), ("^(src|tests)/", " src tests"), ("s.*", "")],
+)  # fmt: skip
+def test_a_linter_reads_the_folders_of_its_hook(
+    files: str, checked: str, template: Path, tmp_path: Path
+) -> None:
+    hooks = [{"id": "other"}, {"id": "ruff-check", "files": files}, {"id": "ruff-format"}]
+    hooked = {".pre-commit-config.yaml": yaml.dump({"repos": [{}, {"hooks": hooks}]})}
+    locked = listed("dev-dependencies", "dev", "ruff")
+    rules = read(template, tmp_path / "shop", locked, hooked)
+    assert f"ruff check{checked}\n" in rules["lint"]
+    assert rules["lint"].endswith("ruff format --check")
+    assert f"ruff check --fix{checked}\n" in rules["format"]
+
+
 def test_a_member_of_a_workspace_runs_alone_and_is_checked_with_all(
     template: Path, tmp_path: Path
 ) -> None:
