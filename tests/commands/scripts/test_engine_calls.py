@@ -95,10 +95,7 @@ DJANGO = "define the environment variable DJANGO_SETTINGS_MODULE or call"
     ("logs", "said"),
     [
         ("OSError: [Errno 30] Read-only file system: '/srv/a'", "--tmpfs /srv/a:mode=1777'"),
-        (
-            "Errno 13] Permission denied: '/srv/logs/a.log'",
-            "--tmpfs /srv/logs:mode=1777' >>Makefile",
-        ),
+        ("Errno 13] Permission denied: '/srv/logs/a.log'", "--tmpfs /srv/logs:mode=1777'"),
         ("Errno 30] Read-only file system: '/srv/a.db'", "--tmpfs FOLDER:mode=1777"),
         ("OperationalError: unable to open database file", "RUN_FLAGS += --tmpfs FOLDER"),
         ("ModuleNotFoundError: No module named 'httpx.x'", "the image lacks httpx: uv add httpx"),
