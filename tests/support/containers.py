@@ -48,6 +48,9 @@ def containerised(engine: Engine, render: Render) -> Iterator[Containerised]:
         searched = [str(engine.bin or ""), utilities, project.env["PATH"]]
         first = os.pathsep.join(filter(None, searched))
         project.env = project.env | {"PATH": first, "ENGINE": engine.name}
+        if engine.name == "podman" and os.getuid():  # whose images are in the home of that user
+            xdg = {"XDG_DATA_HOME": str(Path.home() / ".local/share")} | dict(os.environ)
+            project.env |= {name: xdg[name] for name in xdg if name.startswith("XDG_")}
         started.append((project, str(answers.get("app_name", "my-app"))))
         return project
 
