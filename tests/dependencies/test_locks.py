@@ -98,8 +98,10 @@ def test_every_lock_is_what_uv_writes(
         checker = containerised(app_name="locks", python_version=python)
         image = f"ghcr.io/astral-sh/uv:{UV_VERSION}-python{python}-trixie-slim"
         user = f"--user={os.getuid()}:{os.getgid()}"
-        run = ["run", "--rm", user, "--env=HOME=/tmp", f"--volume={projects}:/projects"]
-        command = [checker.env["ENGINE"], *run, "--workdir=/projects", image, *command]
+        engine = checker.env["ENGINE"]
+        same = ["--userns=keep-id"] if engine == "podman" and os.getuid() else []
+        run = ["run", "--rm", user, *same, "--env=HOME=/tmp", f"--volume={projects}:/projects"]
+        command = [engine, *run, "--workdir=/projects", image, *command]
     assert checker.run(*command).output.split() == ["same"] * len(COMBINATIONS)
     record_property("locks are what uv writes", len(COMBINATIONS))
 

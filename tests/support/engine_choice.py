@@ -1,8 +1,10 @@
 """Which container engine the tests use: that of the machine, or the throwaway one, or none."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +77,12 @@ def named(name: str, found: Engine, config: pytest.Config) -> Iterator[Engine]:
         leave_out(
             f"{other.name} does not answer, or ENGINE= names another",
             f"install {other.name.title()}",
+        )
+    cgroups_v2 = Path("/sys/fs/cgroup/cgroup.controllers").exists()
+    if other.name == "podman" and os.getuid() and not cgroups_v2:
+        leave_out(
+            "rootless Podman limits nothing where cgroups are of version 1",
+            "boot with systemd.unified_cgroup_hierarchy=1",
         )
     if not rootless_:
         yield other
