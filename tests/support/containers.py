@@ -49,8 +49,9 @@ def containerised(engine: Engine, render: Render) -> Iterator[Containerised]:
         first = os.pathsep.join(filter(None, searched))
         project.env = project.env | {"PATH": first, "ENGINE": engine.name}
         if engine.name == "podman" and os.getuid():  # whose images are in the home of that user
-            xdg = {"XDG_DATA_HOME": str(Path.home() / ".local/share")} | dict(os.environ)
-            project.env |= {name: xdg[name] for name in xdg if name.startswith("XDG_")}
+            where = {"XDG_DATA_HOME": str(Path.home() / ".local/share")} | dict(os.environ)
+            kept = {"XDG_DATA_HOME", "XDG_RUNTIME_DIR"} & where.keys()
+            project.env |= {name: where[name] for name in kept}
         started.append((project, str(answers.get("app_name", "my-app"))))
         return project
 
