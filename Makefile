@@ -4,7 +4,7 @@
 ENGINE ?=
 # Arguments for pytest, as in make test ARGS="-k settings", for make lock and make matrix.
 ARGS ?=
-# Set to run slow tests, too, and all parameters of the others (29 minutes on two cores, not 10).
+# Set to run slow tests, too, and all parameters of the others (30 minutes on two cores, not 12).
 ALL ?=
 # How often make bench measures; its results are the medians.
 ROUNDS ?= 5
